@@ -1,0 +1,86 @@
+"""Prompt and output lengths as a joint discrete distribution, and the moments that serving needs."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Lengths:
+    """Joint distribution of (input, output) tokens as atoms of shape ``(atoms,)``.
+
+    ``weight`` sums to one. ``cached_input_tokens`` [token] is the mean part of a prompt found in the prefix cache:
+    it needs no prefill but stays resident.
+    """
+
+    input_tokens: Floats
+    output_tokens: Floats
+    weight: Floats
+    cached_input_tokens: float = 0.0
+
+    @classmethod
+    def constant(cls, input_tokens: float, output_tokens: float, cached_input_tokens: float = 0.0) -> "Lengths":
+        """Every request alike."""
+        one = np.ones(1)
+        return cls(one * input_tokens, one * output_tokens, one, cached_input_tokens)
+
+    def mean(self, values: Floats) -> float:
+        """Expectation of ``values`` given at the atoms."""
+        return float(self.weight @ values)
+
+    @cached_property
+    def mean_input_tokens(self) -> float:
+        """E[Lin] [token], cached part included."""
+        return self.mean(self.input_tokens)
+
+    @cached_property
+    def mean_output_tokens(self) -> float:
+        """E[Lout] [token]."""
+        return self.mean(self.output_tokens)
+
+    @cached_property
+    def uncached_fraction(self) -> float:
+        """Share of the prompt tokens that needs prefill."""
+        return 1.0 - self.cached_input_tokens / self.mean_input_tokens
+
+    @cached_property
+    def mean_prefill_tokens(self) -> float:
+        """Mean prompt tokens that need prefill [token]."""
+        return self.mean_input_tokens - self.cached_input_tokens
+
+    @cached_property
+    def mean_context_tokens(self) -> float:
+        """Mean context of a *resident* sequence, length-biased: (E[Lin Lout] + E[Lout^2]/2) / E[Lout] [token]."""
+        lin, lout = self.input_tokens, self.output_tokens
+        return (self.mean(lin * lout) + self.mean(lout**2) / 2.0) / self.mean_output_tokens
+
+    def windowed_context_tokens(self, window: int) -> float:
+        """Mean of min(context, window) over resident sequences [token]: what a sliding-window layer holds."""
+        lin, lout = self.input_tokens, self.output_tokens
+        # integral over the output of min(lin + t, window), closed form per atom
+        grow = np.clip(window - lin, 0.0, lout)
+        area = lin.clip(max=window) * grow + grow**2 / 2.0 + (lout - grow) * window
+        return self.mean(area) / self.mean_output_tokens
+
+    def input_quantile(self, q: float) -> float:
+        """Prompt length at probability ``q`` [token]."""
+        order = np.argsort(self.input_tokens, kind="stable")
+        cumulative = np.cumsum(self.weight[order])
+        index = min(int(np.searchsorted(cumulative, q - 1e-12)), len(order) - 1)
+        return float(self.input_tokens[order][index])
+
+    @cached_property
+    def input_cv2(self) -> float:
+        """Squared coefficient of variation of the prompt length."""
+        variance = self.mean((self.input_tokens - self.mean_input_tokens) ** 2)
+        return variance / self.mean_input_tokens**2
+
+    @cached_property
+    def output_cv2(self) -> float:
+        """Squared coefficient of variation of the output length."""
+        variance = self.mean((self.output_tokens - self.mean_output_tokens) ** 2)
+        return variance / self.mean_output_tokens**2
