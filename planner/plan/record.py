@@ -1,0 +1,218 @@
+"""The plan as a record: what ``planner solve`` answers, schema 1. Infeasible is an answer like any other."""
+
+import json
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt, ValidationError
+
+from planner.errors import SpecError
+from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
+
+SCHEMA = 1
+Status = Literal["optimal", "feasible", "infeasible", "unknown"]
+
+
+class Objective(Shown):
+    """What was minimised: value of the plan, proven bound and relative gap; ``then`` the further lexicographic ones."""
+
+    name: str
+    value: Figure | None = None
+    bound: Figure | None = None
+    gap: Figure | None = None
+    then: "tuple[Objective, ...] | None" = None
+
+
+class Totals(Shown):
+    """Everything that is paid, over everything that is served."""
+
+    accelerators: int
+    nodes: int
+    usd_per_h: Figure
+    usd_per_mtok: Figure
+    """Cost over input + output tokens [USD per million tokens]."""
+    usd_per_mtok_output: Figure
+    """All cost charged to output tokens [USD per million tokens]."""
+
+
+class Demand(Shown):
+    """What a workload asks for: rate and mean lengths [token]."""
+
+    requests_per_s: Figure
+    input_tokens: Figure | None = None
+    output_tokens: Figure | None = None
+    cached_input_tokens: Figure | None = None
+
+
+class Pool(Shown):
+    """Identical replicas of one column. Latencies are those at the load ``requests_per_s`` that the pool carries."""
+
+    offer: str
+    provider: str
+    regions: tuple[str, ...] = ()
+    tenancy: str
+    purchase: str
+    price_as_of: date | None = None
+    price_basis: EvidenceBasis | None = None
+    accelerator: str
+    accelerator_name: str | None = None
+    tensor_parallel: PositiveInt
+    pipeline_parallel: PositiveInt = 1
+    expert_parallel: PositiveInt = 1
+    attention_data_parallel: PositiveInt = 1
+    replicas: PositiveInt
+    accelerators: PositiveInt
+    """Accelerators paid for: ``units * billing_unit``."""
+    billing_unit: PositiveInt
+    """Accelerators sold as one machine."""
+    units: PositiveInt
+    """Billing units paid for."""
+    nodes: PositiveInt | None = None
+    weight_format: str
+    kv_format: str
+    engine: str
+    max_num_batched_tokens: PositiveInt | None = None
+    max_concurrency: PositiveInt
+    """Sequences that one replica admits at once."""
+    concurrency: Figure | None = None
+    """Mean sequences in one replica at the load carried."""
+    requests_per_s: Figure
+    capacity_requests_per_s: Figure
+    """What the pool sustains within the SLO."""
+    memory_per_accelerator_gib: Memory
+    ttft_ms: Latency
+    tpot_ms: Latency
+    e2e_ms: Latency | None = None
+    utilisation: Figure
+    mfu: Figure
+    mbu: Figure
+    usd_per_unit_h: Figure | None = None
+    usd_per_h: Figure
+
+
+class WorkloadPlan(Shown):
+    """The pools that serve one workload; none when the answer is infeasible."""
+
+    name: str
+    model: str
+    demand: Demand
+    slo: dict[str, Figure] = Field(default_factory=dict)
+    """The bounds asked for, under the keys of the specification (``ttft_p95_ms``) [ms]."""
+    pools: tuple[Pool, ...] = ()
+
+
+class RunnerUp(Shown):
+    """The best plan without the winner's accelerator (or format, or layout), and what it costs."""
+
+    offer: str
+    provider: str
+    accelerator: str
+    accelerator_name: str | None = None
+    tensor_parallel: PositiveInt
+    pipeline_parallel: PositiveInt = 1
+    expert_parallel: PositiveInt = 1
+    attention_data_parallel: PositiveInt = 1
+    accelerators: int
+    replicas: int
+    weight_format: str
+    kv_format: str
+    engine: str | None = None
+    usd_per_h: Figure
+    usd_per_mtok: Figure | None = None
+    times_the_cost: Figure | None = None
+    """Its cost over the plan's."""
+
+
+class Explanation(Shown):
+    """Why this plan: the groups that bind, the runner-up, and the reasons as sentences."""
+
+    binding: tuple[str, ...] = ()
+    runner_up: RunnerUp | None = None
+    why: tuple[str, ...] = ()
+
+
+class Relaxation(Shown):
+    """The smallest change of one group's number that would make the request feasible, and the cost then."""
+
+    group: str
+    start: Figure = Field(alias="from")
+    to: Figure
+    unit: str
+    then_usd_per_mtok: Figure | None = None
+
+
+class Solver(Shown):
+    """What proved it."""
+
+    name: str
+    version: str
+    status: str
+    seed: int
+    workers: int | None = None
+
+
+class Tool(Shown):
+    """Which planner and which catalogue made the plan."""
+
+    version: str
+    catalog_date: date | None = None
+    """The latest date on which a figure of the catalogue was checked."""
+
+
+class Plan(Shown):
+    """The answer to a specification. ``model_dump_json()`` is the document that ``planner solve`` prints as JSON."""
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    status: Status
+    objective: Objective
+    totals: Totals | None = None
+    workloads: tuple[WorkloadPlan, ...]
+    clash: tuple[str, ...] | None = None
+    relaxations: tuple[Relaxation, ...] | None = None
+    evidence: tuple[Evidence, ...] = ()
+    explanation: Explanation = Explanation()
+    notes: tuple[str, ...] = ()
+    solver: Solver
+    tool: Tool
+    timing: dict[str, Figure] | None = None
+    """Seconds by part; only when asked for, for it changes from run to run."""
+
+    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
+        """Return the document, indented unless told otherwise."""
+        return super().model_dump_json(indent=indent, **options)
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a plan to follow."""
+        return self.status in {"optimal", "feasible"}
+
+
+def read_plan(text: str | bytes) -> Plan:
+    """Read a plan from its JSON; keys that this version does not know are ignored.
+
+    Raises
+    ------
+    SpecError
+        When the text is not JSON, not a plan, or a plan of another schema.
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise SpecError(f"plan: not JSON: {error} (give the file that `planner solve --format json` wrote)") from None
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema != SCHEMA:
+        raise SpecError(f"plan: schema {schema!r} is not {SCHEMA}, the only one that this version reads (solve again)")
+    try:
+        return Plan.model_validate_json(text)
+    except ValidationError as error:
+        raise SpecError(*(_problem(item["loc"], item["msg"]) for item in error.errors())) from None
+
+
+def plan_json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the plan document."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Plan.model_json_schema()}
+
+
+def _problem(location: tuple[int | str, ...], message: str) -> str:
+    place = ".".join(str(part) for part in location)
+    return f"plan: {place}: {message}"
