@@ -29,7 +29,7 @@ class Lengths:
         return cls(one * input_tokens, one * output_tokens, one, cached_input_tokens)
 
     def mean(self, values: Floats) -> float:
-        """Expectation of ``values`` given at the atoms."""
+        """Take the expectation of ``values`` given at the atoms."""
         return float(self.weight @ values)
 
     @cached_property
@@ -68,10 +68,36 @@ class Lengths:
 
     def input_quantile(self, q: float) -> float:
         """Prompt length at probability ``q`` [token]."""
-        order = np.argsort(self.input_tokens, kind="stable")
+        return float(self._quantiles(self.input_tokens, np.array([q]))[0])
+
+    def output_quantiles(self, q: Floats) -> Floats:
+        """Output lengths at the probabilities ``q`` [token]."""
+        return self._quantiles(self.output_tokens, q)
+
+    def _quantiles(self, tokens: Floats, q: Floats) -> Floats:
+        order = np.argsort(tokens, kind="stable")
         cumulative = np.cumsum(self.weight[order])
-        index = min(int(np.searchsorted(cumulative, q - 1e-12)), len(order) - 1)
-        return float(self.input_tokens[order][index])
+        index = np.minimum(np.searchsorted(cumulative, q - 1e-12), len(order) - 1)
+        return np.asarray(tokens[order][index])
+
+    def input_hats(self, q: Floats) -> tuple[Floats, Floats]:
+        """First two moments of linear interpolation between the mean prompt length and its quantiles ``q``.
+
+        With f known at the nodes (mean, then each quantile) and linear in between and beyond, E[f] = f @ first and
+        E[f^2] = f @ second @ f. Shapes ``(1 + len(q),)`` and its square.
+        """
+        nodes = np.concatenate([[self.mean_input_tokens], self._quantiles(self.input_tokens, q)])
+        knots, where = np.unique(nodes, return_index=True)
+        hats = np.zeros((len(self.input_tokens), len(nodes)))
+        if len(knots) == 1:
+            hats[:, where[0]] = 1.0
+        else:
+            right = np.clip(np.searchsorted(knots, self.input_tokens), 1, len(knots) - 1)
+            share = (self.input_tokens - knots[right - 1]) / (knots[right] - knots[right - 1])
+            rows = np.arange(len(hats))
+            hats[rows, where[right]] = share
+            hats[rows, where[right - 1]] = 1.0 - share
+        return self.weight @ hats, hats.T @ (hats * self.weight[:, None])
 
     @cached_property
     def input_cv2(self) -> float:
