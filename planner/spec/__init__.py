@@ -1,0 +1,1 @@
+"""The user's request: read with positions, checked by rules, held against the catalogue."""

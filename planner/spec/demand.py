@@ -1,0 +1,96 @@
+"""What is asked of the service: how many requests, and how long they are."""
+
+from typing import Annotated, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from planner.records import Record
+from planner.spec.quantities import Tokens, broken_rule
+
+MAX_P95_OVER_MEAN = 3.8
+"""A lognormal's p95 / mean cannot exceed exp(z95^2 / 2) = 3.87; close below that its shape is no longer determined."""
+RATE_KEYS = ("requests_per_s", "concurrency", "tokens_per_day")
+
+
+class Lognormal(Record):
+    """Lengths with this mean and 95th percentile [token]."""
+
+    mean: Tokens
+    p95: Tokens
+
+    @model_validator(mode="after")
+    def _has_a_shape(self) -> Self:
+        if self.p95 < self.mean:
+            problem = f"p95 {self.p95:g} is below the mean {self.mean:g}"
+            raise broken_rule(problem, "give a p95 of at least the mean", at=("p95",))
+        if self.p95 > MAX_P95_OVER_MEAN * self.mean:
+            problem = f"p95 {self.p95:g} is more than {MAX_P95_OVER_MEAN} times the mean {self.mean:g}"
+            raise broken_rule(problem, "no lognormal has such a tail: give a histogram or a trace", at=("p95",))
+        return self
+
+
+class Histogram(Record):
+    """Lengths as pairs of (tokens, weight); weights need not add up to one."""
+
+    histogram: Annotated[tuple[tuple[Tokens, Annotated[float, Field(ge=0, le=1e15)]], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _has_weight(self) -> Self:
+        if sum(weight for _, weight in self.histogram) <= 0:
+            problem = "every weight is 0"
+            raise broken_rule(problem, "give at least one weight above 0", at=("histogram",))
+        return self
+
+
+class Trace(Record):
+    """A CSV file with columns ``input_tokens``, ``output_tokens`` and perhaps ``timestamp_s``."""
+
+    trace: Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+def _length_form(value: object) -> str:
+    if isinstance(value, dict | Histogram | Lognormal):
+        has_histogram = isinstance(value, Histogram) or (isinstance(value, dict) and "histogram" in value)
+        return "histogram" if has_histogram else "lognormal"
+    return "number"
+
+
+TokenLength = Annotated[
+    Annotated[Tokens, Tag("number")] | Annotated[Lognormal, Tag("lognormal")] | Annotated[Histogram, Tag("histogram")],
+    Discriminator(_length_form),
+]
+
+
+class Workload(Record):
+    """A demand and the lengths of its requests; exactly one of the three rates is stated."""
+
+    requests_per_s: Annotated[float, Field(ge=1e-6, le=1e6)] | None = None
+    concurrency: Annotated[float, Field(gt=0, le=1e7)] | None = None
+    tokens_per_day: Annotated[float, Field(ge=1, le=1e16)] | None = None
+    input_tokens: TokenLength | None = None
+    output_tokens: TokenLength | None = None
+    lengths: Trace | None = None
+    cached_input_tokens: Annotated[float, Field(ge=0, le=1e8)] = 0.0
+
+    @model_validator(mode="after")
+    def _one_rate(self) -> Self:
+        stated = [key for key in RATE_KEYS if getattr(self, key) is not None]
+        if len(stated) > 1:
+            problem = f"states {' and '.join(stated)}"
+            raise broken_rule(problem, "keep one", at=(stated[1],))
+        if not stated:
+            problem = "states no demand"
+            raise broken_rule(problem, "add requests_per_s, concurrency or tokens_per_day")
+        return self
+
+    @model_validator(mode="after")
+    def _lengths_once(self) -> Self:
+        pair = {"input_tokens": self.input_tokens, "output_tokens": self.output_tokens}
+        absent = [key for key, value in pair.items() if value is None]
+        if self.lengths is not None and len(absent) < 2:
+            problem = "states lengths twice: as a trace and as tokens"
+            raise broken_rule(problem, "keep lengths, or input_tokens and output_tokens", at=("lengths",))
+        if self.lengths is None and absent:
+            problem = f"states no {' and no '.join(absent)}"
+            raise broken_rule(problem, f"add {' and '.join(absent)}, or lengths: {{trace: file.csv}}")
+        return self

@@ -1,0 +1,77 @@
+"""What a plan may use, and how much of it."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from planner.catalog.schema import FabricKind, Tenancy
+from planner.records import Record
+from planner.spec.names import AcceleratorName, OfferName, ProviderName, RegionName
+from planner.spec.quantities import SOME, Count, UsdPerHour, broken_rule, distinct
+
+
+class Stock(Record):
+    """At most ``max`` accelerators of whatever matches every stated key."""
+
+    accelerator: AcceleratorName | None = None
+    offer: OfferName | None = None
+    provider: ProviderName | None = None
+    region: str | None = None
+    """Free text: a quota may name a region that no offer of the catalogue states."""
+    max: Annotated[int, Field(ge=0, le=10_000_000)]
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not any((self.accelerator, self.offer, self.provider, self.region)):
+            problem = "says how many, but not of what"
+            raise broken_rule(problem, "add accelerator, offer, provider or region")
+        return self
+
+
+USUAL_TENANCY: tuple[Tenancy, ...] = ("shared", "dedicated", "private")
+
+
+class Limits(Record):
+    """Allow lists (an empty tuple allows all) and caps (``None``: no cap).
+
+    ``max_utilisation`` is a share of the capacity within the SLO; ``max_pools`` how many different columns one
+    workload may mix.
+    """
+
+    accelerators: Annotated[tuple[AcceleratorName, ...], SOME, distinct("accelerator")] = ()
+    providers: Annotated[tuple[ProviderName, ...], distinct("provider")] = ()
+    regions: Annotated[tuple[RegionName, ...], distinct("region")] = ()
+    tenancy: Annotated[tuple[Tenancy, ...], SOME, distinct("tenancy")] = USUAL_TENANCY
+    fabrics: Annotated[tuple[FabricKind, ...], distinct("fabric")] = ()
+    max_accelerators: Count | None = None
+    max_usd_per_h: Annotated[UsdPerHour, Field(gt=0)] | None = None
+    inventory: Annotated[tuple[Stock, ...], SOME] = ()
+    max_pools: Count = 1
+    max_utilisation: Annotated[float, Field(gt=0, le=1)] = 0.9
+
+
+ALLOW_LISTS = ("accelerators", "providers", "regions", "tenancy", "fabrics")
+
+
+def within(own: Limits, common: Limits) -> tuple[Limits, tuple[str, ...]]:
+    """Return a workload's limits inside the common ones, and the allow lists that have nothing in common.
+
+    Allow lists are intersected and the tighter ``max_utilisation`` holds; caps and inventory stay the workload's own,
+    because the common ones bound the sum over all workloads.
+    """
+    stated, below = own.model_fields_set, common.model_fields_set
+    merged: dict[str, Any] = {}
+    apart: list[str] = []
+    for key in ALLOW_LISTS:
+        mine, theirs = getattr(own, key), getattr(common, key)
+        if key not in stated or not mine:
+            merged[key] = theirs
+        elif key in below and theirs:
+            merged[key] = tuple(name for name in mine if name in theirs)
+            apart += [] if merged[key] else [key]
+    if "max_pools" not in stated:
+        merged["max_pools"] = common.max_pools
+    shares = [limits.max_utilisation for limits in (own, common) if "max_utilisation" in limits.model_fields_set]
+    if shares:
+        merged["max_utilisation"] = min(shares)
+    return own.model_copy(update=merged), tuple(apart)
