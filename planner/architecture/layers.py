@@ -14,6 +14,8 @@ class Indexer:
     heads: int
     head_dim: int
     top_k: int
+    shared: bool = False
+    """Reuses the choice of the nearest indexer below: no weights, no keys and no arithmetic of its own."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,13 @@ class MoeMlp:
     expert_hidden_size: int
     gated: bool = True
     shared_intermediate_size: int = 0
+    shared_gate: bool = False
+    """The shared expert's output is scaled by a gate of ``hidden_size`` weights."""
     parallel_dense_intermediate_size: int = 0
+    expert_extra_parameters: int = 0
+    """Biases of all routed experts together."""
     extra_parameters: int = 0
-    """Router biases, shared-expert gates, expert biases that are not in the three matrices."""
+    """Router biases and scales."""
 
 
 Mixer = SoftmaxAttention | LatentAttention | LinearAttention | Mamba2

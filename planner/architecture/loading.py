@@ -1,0 +1,71 @@
+"""Reading an architecture from files: a ``config.json``, or the folder that holds it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from planner.architecture.config import read_config
+from planner.architecture.layers import Architecture
+from planner.errors import ArchitectureError
+
+CONFIG_NAME = "config.json"
+QUANT_CONFIG_NAME = "hf_quant_config.json"
+LARGEST_FILE_BYTES = 16_000_000
+"""The largest published one (22,422 quantised layers named one by one) has 3.1 MB."""
+
+
+def load_architecture(path: str | Path, *, name: str | None = None) -> Architecture:
+    """Return the architecture described by a file or by the ``config.json`` of a folder.
+
+    A ``hf_quant_config.json`` beside it fixes the checkpoint's format where the configuration itself states none.
+
+    Raises
+    ------
+    ArchitectureError
+        When a file is absent, too large, no JSON, or describes what is not understood.
+    """
+    place = Path(path)
+    config_path = place / CONFIG_NAME if place.is_dir() else place
+    quant_path = config_path.parent / QUANT_CONFIG_NAME
+    quant = read_json(quant_path) if quant_path.is_file() and config_path.name == CONFIG_NAME else None
+    return read_config(read_json(config_path), name=name or str(path), quant_config=quant)
+
+
+def read_json(path: Path) -> Mapping[str, Any]:
+    """Return the mapping in a JSON file of bounded size.
+
+    Raises
+    ------
+    ArchitectureError
+        With file, line and column where it is no JSON.
+    """
+    text = _text(path)
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg} (give a config.json)"
+        raise ArchitectureError(message) from None
+    except RecursionError:
+        raise ArchitectureError(f"{path}: nested too deeply (give a config.json)") from None
+    except ValueError as error:
+        raise ArchitectureError(f"{path}: not JSON: {error} (give a config.json)") from None
+    if not isinstance(value, dict):
+        raise ArchitectureError(f"{path}:1:1: holds a {type(value).__name__}, not a mapping (give a config.json)")
+    return value
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file, at most :data:`LARGEST_FILE_BYTES` of it."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ArchitectureError(f"{path}: cannot be read: {reason} (give a config.json or its folder)") from None
+    if len(data) > LARGEST_FILE_BYTES:
+        raise ArchitectureError(f"{path}: larger than {LARGEST_FILE_BYTES} bytes (give a config.json, not weights)")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ArchitectureError(f"{path}: byte {error.start}: not UTF-8 text (give a config.json)") from None

@@ -1,0 +1,168 @@
+"""The weight matrices of a layer, each with the name it has in a checkpoint, its module class and its shape.
+
+A matrix of ``rows x columns`` maps ``columns`` inputs to ``rows`` outputs, as stored by torch's ``Linear``. Names are
+those of the transformers classes, relative to the layer; :mod:`planner.architecture.names` knows other spellings.
+"""
+
+from dataclasses import dataclass
+
+from planner.architecture.layers import (
+    DenseMlp,
+    Indexer,
+    LatentAttention,
+    Layer,
+    LinearAttention,
+    Mamba2,
+    Mixer,
+    Mlp,
+    MoeMlp,
+    SoftmaxAttention,
+)
+
+EMBEDDING, HEAD, ATTENTION, MIXER, DENSE_MLP = "embedding", "head", "attention", "mixer", "dense_mlp"
+EXPERTS, SHARED_EXPERT, ROUTER, NORMS = "experts", "shared_expert", "router", "norms"
+MODULES = (EMBEDDING, HEAD, ATTENTION, MIXER, DENSE_MLP, EXPERTS, SHARED_EXPERT, ROUTER, NORMS)
+"""The module classes. ``attention`` holds softmax and latent attention with indexers, biases and query / key norms;
+``mixer`` linear attention and Mamba; ``dense_mlp`` dense blocks, parallel ones and the projections around latent
+experts; ``router`` the gates with their biases; ``norms`` layer normalisations and the final one."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """``copies`` matrices of ``rows x columns``; ``linear`` is false for convolutions, which no scheme quantises."""
+
+    name: str
+    module: str
+    rows: int
+    columns: int
+    copies: int = 1
+    linear: bool = True
+
+    @property
+    def elements(self) -> int:
+        """Weights in all copies."""
+        return self.rows * self.columns * self.copies
+
+
+def layer_matrices(layer: Layer, hidden_size: int) -> tuple[Matrix, ...]:
+    """Return the matrices of one decoder layer, mixer first."""
+    return _mixer_matrices(layer.mixer, hidden_size) + _mlp_matrices(layer.mlp, hidden_size)
+
+
+def _mixer_matrices(mixer: Mixer | None, hidden_size: int) -> tuple[Matrix, ...]:
+    match mixer:
+        case SoftmaxAttention():
+            return _softmax(mixer, hidden_size)
+        case LatentAttention():
+            return _latent(mixer, hidden_size)
+        case LinearAttention():
+            return _linear(mixer, hidden_size)
+        case Mamba2():
+            return _mamba(mixer, hidden_size)
+        case None:
+            return ()
+
+
+def _mlp_matrices(mlp: Mlp | None, hidden_size: int) -> tuple[Matrix, ...]:
+    match mlp:
+        case DenseMlp():
+            return _block("mlp", DENSE_MLP, mlp.intermediate_size, hidden_size, gated=mlp.gated)
+        case MoeMlp():
+            return _moe(mlp, hidden_size)
+        case None:
+            return ()
+
+
+def _softmax(mixer: SoftmaxAttention, hidden_size: int) -> tuple[Matrix, ...]:
+    """Query, key, value and output projections; an output gate doubles the query's."""
+    queries = mixer.heads * mixer.head_dim * (2 if mixer.output_gate else 1)
+    values = () if mixer.shared_key_value else (("v_proj", mixer.kv_heads * mixer.v_head_dim, hidden_size),)
+    shapes = (
+        ("q_proj", queries, hidden_size),
+        ("k_proj", mixer.kv_heads * mixer.head_dim, hidden_size),
+        *values,
+        ("o_proj", hidden_size, mixer.heads * mixer.v_head_dim),
+    )
+    matrices = tuple(Matrix(f"self_attn.{name}", ATTENTION, rows, columns) for name, rows, columns in shapes)
+    return matrices + _indexer(mixer.indexer, hidden_size, hidden_size)
+
+
+def _latent(mixer: LatentAttention, hidden_size: int) -> tuple[Matrix, ...]:
+    """Down- and up-projections of queries and of keys with values (DeepSeek-V2 report, equations 9-13)."""
+    queries = mixer.heads * (mixer.nope_head_dim + mixer.rope_head_dim)
+    rank = mixer.q_lora_rank
+    down = (("q_proj", queries, hidden_size),) if rank is None else (
+        ("q_a_proj", rank, hidden_size), ("q_b_proj", queries, rank),
+    )  # fmt: skip
+    shapes = (
+        *down,
+        ("kv_a_proj_with_mqa", mixer.kv_lora_rank + mixer.rope_head_dim, hidden_size),
+        ("kv_b_proj", mixer.heads * (mixer.nope_head_dim + mixer.v_head_dim), mixer.kv_lora_rank),
+        ("o_proj", hidden_size, mixer.heads * mixer.v_head_dim),
+    )
+    matrices = tuple(Matrix(f"self_attn.{name}", ATTENTION, rows, columns) for name, rows, columns in shapes)
+    return matrices + _indexer(mixer.indexer, hidden_size, hidden_size if rank is None else rank)
+
+
+def _indexer(indexer: Indexer | None, hidden_size: int, query_size: int) -> tuple[Matrix, ...]:
+    """Return queries from the compressed query, one key head and a weight a head (DeepSeek-V3.2-Exp report)."""
+    if indexer is None or indexer.shared:
+        return ()
+    return (
+        Matrix("self_attn.indexer.wq_b", ATTENTION, indexer.heads * indexer.head_dim, query_size),
+        Matrix("self_attn.indexer.wk", ATTENTION, indexer.head_dim, hidden_size),
+        Matrix("self_attn.indexer.weights_proj", ATTENTION, indexer.heads, hidden_size),
+    )
+
+
+def _linear(mixer: LinearAttention, hidden_size: int) -> tuple[Matrix, ...]:
+    """Gated delta net: queries, keys and values; the output gate z; beta and decay a head; a short convolution."""
+    values = mixer.value_heads * mixer.value_head_dim
+    channels = 2 * mixer.key_heads * mixer.key_head_dim + values
+    return (
+        Matrix("linear_attn.in_proj_qkv", MIXER, channels, hidden_size),
+        Matrix("linear_attn.in_proj_z", MIXER, values, hidden_size),
+        Matrix("linear_attn.in_proj_b", MIXER, mixer.value_heads, hidden_size),
+        Matrix("linear_attn.in_proj_a", MIXER, mixer.value_heads, hidden_size),
+        Matrix("linear_attn.conv1d", MIXER, channels, mixer.conv_kernel, linear=False),
+        Matrix("linear_attn.out_proj", MIXER, hidden_size, values),
+    )
+
+
+def _mamba(mixer: Mamba2, hidden_size: int) -> tuple[Matrix, ...]:
+    """Mamba-2: one projection in (gate, values, B, C and step of every head), a convolution, one projection out."""
+    width = mixer.heads * mixer.head_dim
+    channels = width + 2 * mixer.groups * mixer.state_size
+    return (
+        Matrix("mixer.in_proj", MIXER, width + channels + mixer.heads, hidden_size),
+        Matrix("mixer.conv1d", MIXER, channels, mixer.conv_kernel, linear=False),
+        Matrix("mixer.out_proj", MIXER, hidden_size, width),
+    )
+
+
+def _block(place: str, module: str, size: int, width: int, *, gated: bool, copies: int = 1) -> tuple[Matrix, ...]:
+    """Gate (when gated) and up projections of ``size``, and the way back down to ``width``."""
+    gate = (Matrix(f"{place}.gate_proj", module, size, width, copies),) if gated else ()
+    return (
+        *gate,
+        Matrix(f"{place}.up_proj", module, size, width, copies),
+        Matrix(f"{place}.down_proj", module, width, size, copies),
+    )
+
+
+def _moe(mlp: MoeMlp, hidden_size: int) -> tuple[Matrix, ...]:
+    """Router, routed experts, and what stands beside them: shared expert, its gate, dense block, latent projections."""
+    width, gated = mlp.expert_hidden_size, mlp.gated
+    parts = [Matrix("mlp.gate", ROUTER, mlp.experts, hidden_size)]
+    parts += _block("mlp.experts.0", EXPERTS, mlp.intermediate_size, width, gated=gated, copies=mlp.experts)
+    if mlp.shared_intermediate_size:
+        size = mlp.shared_intermediate_size
+        parts += _block("mlp.shared_experts", SHARED_EXPERT, size, hidden_size, gated=gated)
+    if mlp.shared_gate:
+        parts.append(Matrix("mlp.shared_expert_gate", SHARED_EXPERT, 1, hidden_size))
+    if mlp.parallel_dense_intermediate_size:
+        parts += _block("mlp", DENSE_MLP, mlp.parallel_dense_intermediate_size, hidden_size, gated=gated)
+    if width != hidden_size:
+        parts.append(Matrix("mlp.fc1_latent_proj", DENSE_MLP, width, hidden_size))
+        parts.append(Matrix("mlp.fc2_latent_proj", DENSE_MLP, hidden_size, width))
+    return tuple(parts)
