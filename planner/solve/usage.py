@@ -1,0 +1,83 @@
+"""What patterns buy: whole units of their own, and accelerators inside units that workloads share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.solve.patterns import Patterns
+from planner.solve.problem import Columns, Ints, Offer, Workload
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class OfferArrays:
+    """The offers as arrays ``(offers,)``; ``shared`` marks those whose units may hold replicas of several workloads."""
+
+    accelerators: Ints
+    cost_uusd_per_h: Ints
+    shared: Bools
+
+    @classmethod
+    def of(cls, offers: Sequence[Offer], workloads: Sequence[Workload]) -> "OfferArrays":
+        """Collect the arrays; an offer is shared when two workloads have replicas smaller than its unit."""
+        accelerators = np.array([offer.accelerators for offer in offers], dtype=np.int64)
+        costs = np.array([offer.cost_uusd_per_h for offer in offers], dtype=np.int64)
+        users = np.zeros(len(offers), dtype=np.int64)
+        for workload in workloads:
+            columns = workload.columns
+            small = columns.accelerators < accelerators[columns.offer]
+            users[np.unique(columns.offer[small])] += 1
+        return cls(accelerators, costs, users > 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Usage:
+    """What each pattern takes; arrays ``(patterns, pools)``, without units or slots where a pattern has fewer pools.
+
+    ``unit`` and ``cost_uusd_per_h`` are the accelerators and the price of one unit of ``offer``; ``units`` are the
+    whole ones that the pool would buy alone, ``size`` the accelerators of one replica and ``slots`` those of all its
+    replicas inside shared units (0: its units are its own).
+    """
+
+    offer: Ints
+    unit: Ints
+    cost_uusd_per_h: Ints
+    units: Ints
+    size: Ints
+    slots: Ints
+
+    def take(self, index: Ints) -> "Usage":
+        """Return the usage of the patterns at ``index``."""
+        return Usage(
+            self.offer[index],
+            self.unit[index],
+            self.cost_uusd_per_h[index],
+            self.units[index],
+            self.size[index],
+            self.slots[index],
+        )
+
+    @property
+    def own_units(self) -> Ints:
+        """Units that no other workload can use."""
+        return np.where(self.slots > 0, 0, self.units)
+
+
+def units_alone(replicas: Ints, size: Ints, unit: Ints) -> Ints:
+    """Whole units of ``unit`` accelerators for replicas of ``size``: several inside one unit, or one over several."""
+    inside = np.maximum(unit // size, 1)
+    across = np.maximum(-(-size // unit), 1)
+    return np.asarray(-(-replicas // inside) * across, dtype=np.int64)
+
+
+def usage_of(patterns: Patterns, columns: Columns, offers: OfferArrays) -> Usage:
+    """Account for what each of ``patterns`` takes of each offer."""
+    offer = columns.offer[patterns.column]
+    size = columns.accelerators[patterns.column]
+    unit = offers.accelerators[offer]
+    units = units_alone(patterns.replicas, size, unit)
+    slots = np.where(offers.shared[offer] & (size < unit), patterns.replicas * size, 0)
+    return Usage(offer, unit, offers.cost_uusd_per_h[offer], units, size, slots)

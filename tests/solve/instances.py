@@ -1,0 +1,67 @@
+"""Small random problems: few offers and columns, sizes that share, limits that bind or clash."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from planner.solve.problem import Columns, Offer, Problem, Stock, Workload
+
+ACCELERATORS = ("a", "b")
+PROVIDERS = ("p", "q")
+
+
+def columns_of(rows: list[tuple[int, int, int, int]], name: str = "c") -> Columns:
+    """Columns from (offer, accelerators, capacity, ttft)."""
+    offer, accelerators, capacity, ttft = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    zero = np.zeros(len(rows), dtype=np.int64)
+    return Columns([f"{name}{i}" for i in range(len(rows))], offer, accelerators, capacity, ttft, zero, zero)
+
+
+@st.composite
+def offers(draw: st.DrawFn, sizes: tuple[int, ...] = (1, 2, 4)) -> tuple[Offer, ...]:
+    number = draw(st.integers(1, 3))
+    return tuple(
+        Offer(
+            key=f"o{i}",
+            name=f"o{i}",
+            accelerator=draw(st.sampled_from(ACCELERATORS)),
+            provider=draw(st.sampled_from(PROVIDERS)),
+            accelerators=draw(st.sampled_from(sizes)),
+            cost_uusd_per_h=draw(st.integers(0, 9)),
+        )
+        for i in range(number)
+    )
+
+
+@st.composite
+def workloads(draw: st.DrawFn, name: str, offer_count: int, sizes: tuple[int, ...] = (1, 2, 4)) -> Workload:
+    row = st.tuples(st.integers(0, offer_count - 1), st.sampled_from(sizes), st.integers(0, 6), st.integers(1, 4))
+    rows = draw(st.lists(row, min_size=1, max_size=4))
+    return Workload(
+        name=name,
+        demand_urps=draw(st.integers(1, 9)),
+        columns=columns_of(rows),
+        max_accelerators=draw(st.none() | st.integers(1, 12)),
+        max_cost_uusd_per_h=draw(st.none() | st.integers(1, 30)),
+    )
+
+
+stocks = st.builds(
+    Stock,
+    name=st.just("stock"),
+    max_accelerators=st.integers(0, 12),
+    accelerator=st.none() | st.sampled_from(ACCELERATORS),
+    provider=st.none() | st.sampled_from(PROVIDERS),
+)
+
+
+@st.composite
+def problems(draw: st.DrawFn, sizes: tuple[int, ...] = (1, 2, 4)) -> Problem:
+    sold = draw(offers(sizes))
+    return Problem(
+        offers=sold,
+        workloads=tuple(draw(workloads(f"w{i}", len(sold), sizes)) for i in range(draw(st.integers(1, 3)))),
+        stocks=tuple(draw(st.lists(stocks, max_size=2))),
+        max_accelerators=draw(st.none() | st.integers(1, 16)),
+        max_cost_uusd_per_h=draw(st.none() | st.integers(1, 40)),
+        objectives=draw(st.sampled_from([("cost",), ("accelerators",), ("ttft",), ("ttft", "cost")])),
+    )
