@@ -1,6 +1,7 @@
 """Reading a Hugging Face ``config.json`` into an :class:`Architecture`; what is not understood is refused by name."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from planner.architecture.families import FAMILIES, WRAPPERS, Family
@@ -8,6 +9,7 @@ from planner.architecture.fields import Fields, shown
 from planner.architecture.keys import CONTEXT_KEYS, READ_SOMEWHERE, WITHOUT_EFFECT, is_set, is_structural
 from planner.architecture.layers import Architecture
 from planner.architecture.layouts import read_layers
+from planner.architecture.quantisation import read_quantisation
 from planner.errors import ArchitectureError
 
 _MOST_TOKENS = 2**40
@@ -43,7 +45,7 @@ def read_config(config: Mapping[str, Any], *, name: str, quant_config: Mapping[s
     every = read_layers(fields, family, hidden_size)
     distinct = tuple(dict.fromkeys(every))
     position = {layer: index for index, layer in enumerate(distinct)}
-    return Architecture(
+    architecture = Architecture(
         name=name,
         family=model_type,
         hidden_size=hidden_size,
@@ -55,6 +57,10 @@ def read_config(config: Mapping[str, Any], *, name: str, quant_config: Mapping[s
         extra_parameters=hidden_size,
         notes=(*notes, *_left_out(fields), *_leftovers(fields)),
     )
+    quantisation = read_quantisation(config, architecture, quant_config)
+    if quantisation is None:
+        return architecture
+    return replace(architecture, quantisation=quantisation, notes=(*architecture.notes, *quantisation.notes))
 
 
 def _text_part(config: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], str, tuple[str, ...]]:

@@ -124,12 +124,22 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """How many weights of one module class a checkpoint holds in one format, and the bytes they take with scales."""
+
+    module: str
+    format: str
+    elements: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Quantisation:
     """How a released checkpoint holds its weights, as read from its quantisation config.
 
     ``weight_format`` and ``kv_format`` are format ids of the catalogue; ``unquantised`` names module classes (keys of
-    :func:`planner.architecture.parameters.by_module`) that stay in 16 bits; ``mixed`` maps module classes to another
-    format than ``weight_format``.
+    :func:`planner.architecture.parameters.by_module`) of which most stays in 16 bits; ``mixed`` maps module classes to
+    another format than ``weight_format``. ``holdings`` is exact where a class is held in several formats.
     """
 
     method: str
@@ -138,6 +148,9 @@ class Quantisation:
     group_size: int | None = None
     unquantised: frozenset[str] = frozenset()
     mixed: tuple[tuple[str, str], ...] = ()
+    holdings: tuple[Holding, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What the checkpoint's configuration leaves open and the reader took as given, in words."""
 
 
 @dataclass(frozen=True)

@@ -153,14 +153,16 @@ def _block(place: str, module: str, size: int, width: int, *, gated: bool, copie
 def _moe(mlp: MoeMlp, hidden_size: int) -> tuple[Matrix, ...]:
     """Router, routed experts, and what stands beside them: shared expert, its gate, dense block, latent projections."""
     width, gated = mlp.expert_hidden_size, mlp.gated
-    parts = [Matrix("mlp.gate", ROUTER, mlp.experts, hidden_size)]
-    parts += _block("mlp.experts.0", EXPERTS, mlp.intermediate_size, width, gated=gated, copies=mlp.experts)
+    parallel = mlp.parallel_dense_intermediate_size > 0
+    parts = [Matrix("router.proj" if parallel else "mlp.gate", ROUTER, mlp.experts, hidden_size)]
+    place = "experts.0" if parallel else "mlp.experts.0"
+    parts += _block(place, EXPERTS, mlp.intermediate_size, width, gated=gated, copies=mlp.experts)
     if mlp.shared_intermediate_size:
         size = mlp.shared_intermediate_size
         parts += _block("mlp.shared_experts", SHARED_EXPERT, size, hidden_size, gated=gated)
     if mlp.shared_gate:
         parts.append(Matrix("mlp.shared_expert_gate", SHARED_EXPERT, 1, hidden_size))
-    if mlp.parallel_dense_intermediate_size:
+    if parallel:
         parts += _block("mlp", DENSE_MLP, mlp.parallel_dense_intermediate_size, hidden_size, gated=gated)
     if width != hidden_size:
         parts.append(Matrix("mlp.fc1_latent_proj", DENSE_MLP, width, hidden_size))
