@@ -1,4 +1,4 @@
-"""The records of the catalogue. One YAML file a thing; the unit stands in the key; every number is backed by a source."""
+"""The records of the catalogue: one YAML file a thing, the unit in the key, every number backed by a source."""
 
 from datetime import date
 from typing import Any, Literal
@@ -12,6 +12,7 @@ Tenancy = Literal["shared", "dedicated", "private", "marketplace"]
 Purchase = Literal["on_demand", "reserved_1y", "reserved_3y", "spot", "owned"]
 FabricKind = Literal["infiniband", "roce", "efa", "ethernet", "none"]
 Support = Literal["native", "fallback", "impossible"]
+Rate = Literal["fp32", "tf32", "fp16", "bf16", "fp8", "int8", "fp6", "fp4", "int4"]
 
 
 class Source(Record):
@@ -23,12 +24,41 @@ class Source(Record):
     backs: tuple[str, ...]
 
 
+class ComputeArchitecture(Record):
+    """What one generation of matrix engines can do: the rules that a dense peak is held against.
+
+    ``ratios`` maps a rate to (another rate, factor): ``fp8: [bf16, 2]`` says that FP8 runs at twice BF16.
+    """
+
+    id: str
+    name: str
+    vendor: str
+    ratios: dict[Rate, tuple[Rate, PositiveFloat]] = Field(default_factory=dict)
+    fp16_flop_per_unit_clock: dict[str, PositiveFloat] = Field(default_factory=dict)
+    """Dense FP16 (BF16) FLOP of one compute unit in one clock, by compute capability."""
+    clock_ghz: tuple[PositiveFloat, PositiveFloat] | None = None
+    """Lowest and highest credible clock; a sparse figure implies about twice the highest."""
+    notes: tuple[str, ...] = ()
+    sources: tuple[Source, ...]
+
+
 class ScaleUp(Record):
     """The link inside the scale-up domain. ``link`` is an id of ``catalog/links``."""
 
     link: str
-    gb_per_s_per_direction: PositiveFloat
+    gb_per_s_per_direction: PositiveFloat | None = None
+    """Sum over all links of one accelerator; absent where no source gives it."""
+    gb_per_s_per_pair: PositiveFloat | None = None
+    """Full mesh without a switch: what one pair can use, so that p ranks reach (p - 1) times this at most."""
     max_accelerators: PositiveInt
+
+
+class RuleException(Record):
+    """A figure that a plausibility rule would refuse and that stands all the same, with the reason."""
+
+    rule: str
+    """``ratio.fp8``, ``clock``, ``memory`` ...: the rule's name as the check prints it."""
+    reason: str
 
 
 class Accelerator(Record):
@@ -38,19 +68,22 @@ class Accelerator(Record):
     name: str
     vendor: str
     architecture: str
-    """Lower-case key of the compute architecture: volta, turing, ampere, ada, hopper, blackwell, ... (see formats)."""
+    """Id of ``catalog/architectures``: volta, turing, ampere, ada, hopper, blackwell, ... (see formats)."""
     compute_capability: str | None = None
+    compute_units: PositiveInt | None = None
+    """Streaming multiprocessors (NVIDIA), compute units (AMD) or cores."""
     memory_gb: PositiveFloat
     memory_reported_gib: PositiveFloat | None = None
     memory_type: str | None = None
     memory_bandwidth_gb_per_s: PositiveFloat
-    peak_dense_tflops: dict[str, PositiveFloat]
-    """Rate keys: fp32, tf32, fp16, bf16, fp8, int8, fp6, fp4, int4."""
+    peak_dense_tflops: dict[Rate, PositiveFloat]
     scale_up: ScaleUp | None = None
     pcie_generation: PositiveInt | None = None
+    pcie_lanes: PositiveInt | None = None
     tdp_w: PositiveFloat | None = None
     release_year: PositiveInt | None = None
     aliases: tuple[str, ...] = ()
+    exceptions: tuple[RuleException, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
 
@@ -64,21 +97,29 @@ class Fabric(Record):
 
 
 class Node(Record):
-    """A host: how many accelerators, the scale-up domain they share, what joins domains, and the fabric between hosts."""
+    """A host: its accelerators, the scale-up domain they share, what joins domains, and the fabric between hosts."""
 
     id: str
     name: str
     accelerator: str
     accelerators: PositiveInt
     domain: PositiveInt
-    """Accelerators in one scale-up domain (2 for NVLink bridge pairs, 1 where only PCIe joins them)."""
+    """Accelerators in one scale-up domain: 2 for NVLink bridge pairs, 1 where only PCIe joins them.
+
+    More than ``accelerators`` where the domain spans hosts (trays of an NVL72 rack, a TPU slice): whole nodes of one
+    offer then share the domain.
+    """
     link: str | None
     """Link class inside the domain (``None`` when ``domain`` is 1)."""
     link_gb_per_s_per_direction: PositiveFloat | None = None
+    link_gb_per_s_per_pair: PositiveFloat | None = None
     host_link: str
     """Link class between domains of this node: a PCIe generation."""
     host_link_gb_per_s_per_direction: PositiveFloat
     fabric: Fabric
+    reference: bool = False
+    """The node that stands for its accelerator where none is named. One for each accelerator."""
+    notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
 
 
@@ -88,15 +129,20 @@ class Price(Record):
     purchase: Purchase
     usd_per_unit_h: NonNegativeFloat
     as_of: date
+    undated: bool = False
+    """The source gives no date: ``as_of`` is the latest that it can be."""
     basis: Basis
     source: str
+    note: str | None = None
 
 
 class Offer(Record):
     """What can be had: a node of a provider sold in units of ``unit_accelerators``."""
 
     id: str
+    """``provider/flavour``, lower case."""
     provider: str
+    provider_name: str = ""
     name: str
     node: str
     unit_accelerators: PositiveInt
@@ -104,8 +150,10 @@ class Offer(Record):
     regions: tuple[str, ...] = ()
     tenancy: Tenancy
     solvable: bool = True
-    """False: a market average or median, for reading only."""
-    prices: tuple[Price, ...]
+    """False: a market average or median, for reading only, ``because`` says why."""
+    because: str | None = None
+    """Why it is not for solving, or why it has no price."""
+    prices: tuple[Price, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
 
@@ -116,7 +164,16 @@ class Model(Record):
     id: str
     config: dict[str, Any]
     published_parameters_b: PositiveFloat | None = None
+    published_active_parameters_b: PositiveFloat | None = None
     computed_parameters: PositiveInt | None = None
+    """Exact count of the text model instantiated from its configuration, without vision tower and MTP layers."""
+    computed_active_parameters: PositiveInt | None = None
+    """Of these, what one token multiplies with; input embedding and head included."""
+    kv_elements: dict[str, PositiveInt] = Field(default_factory=dict)
+    """Elements of cache: ``per_token`` (full layers), ``per_token_sliding``, ``index_per_token``,
+    ``state_per_sequence`` and ``conv_state_per_sequence``."""
+    aliases: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
 
 
@@ -124,8 +181,9 @@ class Compute(Record):
     """On which arithmetic a format runs on one architecture."""
 
     support: Support
-    rate: str | None = None
+    rate: Rate | None = None
     """Rate key of ``peak_dense_tflops`` that its matrix products run at (``None`` when impossible)."""
+    note: str | None = None
     sources: tuple[str, ...] = ()
 
 
@@ -138,14 +196,25 @@ class Format(Record):
     weight_bits: PositiveFloat
     """Bits an element, scales and zero points included."""
     activation_bits: PositiveFloat
+    """Bits an element of what the weights are multiplied with, scales left out."""
     group_size: PositiveInt | None = None
     unquantised: tuple[str, ...] = ()
     """Module classes that stay in 16 bits by default."""
     compute: dict[str, Compute]
     """By accelerator architecture; an architecture that is absent is impossible for want of evidence."""
+    engines: dict[str, dict[str, Compute]] = Field(default_factory=dict)
+    """The same for engines that differ from ``compute``; an engine that is listed is listed in full."""
     requires_checkpoint: str | None = None
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
+
+
+class Collective(Record):
+    """``latency + per_log2 * log2(n) + volume / (efficiency L)`` with the volume that the collective moves."""
+
+    latency_us: NonNegativeFloat
+    latency_us_per_log2_ranks: NonNegativeFloat = 0.0
+    efficiency: PositiveFloat = Field(le=1.0)
 
 
 class Link(Record):
@@ -158,6 +227,13 @@ class Link(Record):
     efficiency: PositiveFloat = Field(le=1.0)
     transition_us: NonNegativeFloat = 0.0
     in_network_reduction: bool = False
+    gather: Collective | None = None
+    """All-gather and reduce-scatter: volume ``(n-1)/n S``."""
+    exchange: Collective | None = None
+    """All-to-all: volume ``(n-1)/n S``."""
+    send: Collective | None = None
+    """One peer to another: volume S."""
+    notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
 
 
@@ -166,8 +242,12 @@ class Engine(Record):
 
     id: str
     name: str
-    version: str
+    family: str
+    """The engine that a request names: vllm, sglang, trtllm."""
+    versions: str
     years: str
+    current: bool = True
+    """False: a profile of an older version, for comparing with measurements of its time."""
     vendors: tuple[str, ...]
     memory_utilisation: PositiveFloat = Field(le=1.0)
     max_num_seqs: PositiveInt

@@ -1,0 +1,67 @@
+"""Every name that one entry uses of another must exist."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from planner.catalog.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from planner.catalog.entries import Entry
+    from planner.catalog.schema import Accelerator, Format, Node, Offer
+
+
+def reference_problems(entries: "dict[str, dict[str, Entry]]") -> list[str]:
+    """Return a line for each reference to an entry that does not exist, with the nearest that does."""
+    problems = []
+    for folder, entry in ((name, entry) for name, group in entries.items() for entry in group.values()):
+        for key, target, name in _references(folder, entry.record):
+            if name not in entries[target]:
+                problems.append(
+                    f"{entry.place(*key)}: {'.'.join(key)}: no entry {name!r} in {target}/ "
+                    f"({did_you_mean(name, entries[target])})"
+                )
+    return problems
+
+
+_Reference = tuple[tuple[str, ...], str, str]
+"""(key, folder that is referred to, id)."""
+
+
+def _references(folder: str, record: Any) -> Iterator[_Reference]:  # noqa: ANN401  a record of any kind
+    finder = _FINDERS.get(folder)
+    return finder(record) if finder else iter(())
+
+
+def _of_accelerator(record: "Accelerator") -> Iterator[_Reference]:
+    yield ("architecture",), "architectures", record.architecture
+    if record.scale_up is not None:
+        yield ("scale_up", "link"), "links", record.scale_up.link
+
+
+def _of_node(record: "Node") -> Iterator[_Reference]:
+    yield ("accelerator",), "accelerators", record.accelerator
+    yield ("host_link",), "links", record.host_link
+    if record.link is not None:
+        yield ("link",), "links", record.link
+    if record.fabric.link is not None:
+        yield ("fabric", "link"), "links", record.fabric.link
+
+
+def _of_offer(record: "Offer") -> Iterator[_Reference]:
+    yield ("node",), "nodes", record.node
+
+
+def _of_format(record: "Format") -> Iterator[_Reference]:
+    for architecture in record.compute:
+        yield ("compute", architecture), "architectures", architecture
+    for engine, table in record.engines.items():
+        for architecture in table:
+            yield ("engines", engine, architecture), "architectures", architecture
+
+
+_FINDERS: dict[str, Callable[[Any], Iterator[_Reference]]] = {
+    "accelerators": _of_accelerator,
+    "nodes": _of_node,
+    "offers": _of_offer,
+    "formats": _of_format,
+}
