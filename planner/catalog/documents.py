@@ -64,7 +64,6 @@ def read_documents(paths: Iterable[Path], root: Path) -> list[Document]:
 def parse(text: bytes, origin: str) -> Any:  # noqa: ANN401  YAML holds anything
     """Read one YAML 1.2 document of plain values; duplicate keys, anchors and aliases are refused."""
     from ruamel.yaml import YAML  # noqa: PLC0415  needed only where YAML is read: the wheel ships JSON
-
     from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
     if len(text) > MAX_FILE_BYTES:
