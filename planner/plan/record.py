@@ -49,6 +49,7 @@ class Pool(Shown):
 
     offer: str
     provider: str
+    provider_name: str | None = None
     regions: tuple[str, ...] = ()
     tenancy: str
     purchase: str
@@ -106,6 +107,7 @@ class RunnerUp(Shown):
 
     offer: str
     provider: str
+    provider_name: str | None = None
     accelerator: str
     accelerator_name: str | None = None
     tensor_parallel: PositiveInt

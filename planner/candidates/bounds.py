@@ -1,0 +1,39 @@
+"""The SLO as bounds on the estimates: tightened by their error, so that it holds at the confidence asked for."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.perf.bands import upper_factor
+from planner.perf.capacity import Bounds
+from planner.perf.percentiles import STATISTICS
+
+if TYPE_CHECKING:
+    from planner.candidates.rows import Physical
+    from planner.perf.hardware import Floats
+    from planner.spec.schema import Spec, WorkloadSpec
+
+METRICS = ("ttft", "tpot", "e2e")
+
+
+def tightened(spec: "Spec", workload: "WorkloadSpec", physical: "Physical", left_out: frozenset[str]) -> Bounds:
+    """Bounds on the predicted statistics of every served row, arrays ``(rows, statistics)`` [s].
+
+    Each stated bound is divided by the factor by which the measured value may exceed the estimate at the request's
+    confidence, jointly over the bounds.
+    """
+    rows = physical.served >= 0
+    count = int(rows.sum())
+    stated = [bound for bound in workload.slo.bounds() if bound.metric not in left_out]
+    limits = {metric: np.full((count, len(STATISTICS)), np.inf) for metric in METRICS}
+    for bound in stated:
+        sigma = sigmas(physical, bound.metric)[rows]
+        factor = upper_factor(sigma, spec.confidence, len(stated))
+        limits[bound.metric][:, STATISTICS.index(bound.statistic)] = bound.limit_s / factor
+    return Bounds(**{f"{metric}_s": values for metric, values in limits.items()})
+
+
+def sigmas(physical: "Physical", quantity: str) -> "Floats":
+    """Return the standard deviation of log(measured / predicted) of a quantity, by row."""
+    table = np.array([[setting.sigma(node, quantity) for node in physical.nodes] for setting in physical.settings])
+    return np.asarray(table[physical.setting, physical.node])

@@ -1,0 +1,111 @@
+"""Physics of every node x layout for one model, one pair of formats and one engine setting: memory, steps, service."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.candidates.machines import Formats, Sockets, machine
+from planner.candidates.precision import weight_bytes
+from planner.perf.hardware import Floats, Layout, Machine
+from planner.perf.memory import Budget, Memory, Precision, kv_bytes_per_sequence, memory
+from planner.perf.percentiles import QUANTILES
+from planner.perf.steady import Service
+from planner.perf.tables import Scheduling, step_table
+from planner.units import BITS_PER_BYTE, GIB, MS_PER_S
+
+if TYPE_CHECKING:
+    from planner.architecture.layers import Architecture
+    from planner.candidates.precision import Efficiencies
+    from planner.catalog.catalog import Catalog
+    from planner.catalog.schema import Accelerator, Engine, Node
+    from planner.perf.lengths import Lengths
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What one evaluation holds fixed: model, formats, engine, the largest step, lengths."""
+
+    catalog: "Catalog"
+    factors: "Efficiencies"
+    model: "Architecture"
+    formats: Formats
+    engine: "Engine"
+    batched_tokens: int
+    lengths: "Lengths"
+
+    @property
+    def key(self) -> str:
+        """Formats and engine setting, as they stand in a column's name."""
+        return f"{self.formats.name}/kv-{self.formats.kv.id}/{self.engine.id}/b{self.batched_tokens}"
+
+    def precision(self) -> Precision:
+        """Bytes an element, one column wide."""
+        each = weight_bytes(self.catalog, self.formats.modules)
+        return Precision(
+            {module: np.array([value]) for module, value in each.items()}, np.array([self.kv_element_bytes])
+        )
+
+    @property
+    def kv_element_bytes(self) -> float:
+        """Bytes of one cached element."""
+        return self.formats.kv.weight_bits / BITS_PER_BYTE
+
+    def sequence_bytes(self) -> float:
+        """KV cache of one resident sequence of mean context over the whole model [byte]."""
+        return kv_bytes_per_sequence(self.model, self.kv_element_bytes, self.lengths)
+
+    def sigma(self, node: "Node", quantity: str) -> float:
+        """Return the standard deviation of log(measured / predicted), from the most specific class with evidence."""
+        architecture = self.catalog.accelerators[node.accelerator].architecture
+        keys = (f"band.{quantity}.{architecture}.{self.engine.family}", f"band.{quantity}.{architecture}")
+        return next((self.factors[key] for key in keys if key in self.factors), self.factors[f"band.{quantity}"])
+
+
+def memory_of(setting: Setting, sockets: Sockets, layout: Layout) -> Memory:
+    """Memory of every column, arrays ``(columns,)``."""
+    rows = len(sockets.index)
+    each = weight_bytes(setting.catalog, setting.formats.modules)
+    held = {module: np.full(rows, value) for module, value in each.items()}
+    kv = np.full(rows, setting.kv_element_bytes)
+    reported = np.array([setting.catalog.memory_bytes(a) for a in sockets.accelerators])[sockets.index]
+    usable = reported * setting.engine.memory_utilisation
+    overhead = np.full(rows, setting.factors["memory.context_gib"] * GIB)
+    budget = Budget(usable, overhead, np.full(rows, float(setting.batched_tokens)))
+    return memory(setting.model, layout, Precision(held, kv), budget, setting.lengths)
+
+
+def machine_of(setting: Setting, sockets: Sockets, layout: Layout) -> Machine:
+    """Rates of every column, arrays ``(columns,)``."""
+    return machine(setting.catalog, setting.factors, setting.engine, sockets, layout, setting.formats)
+
+
+def admitted(setting: Setting, memory_: Memory, layout: Layout) -> Floats:
+    """Sequences that one replica admits at once: what KV memory holds, at most the engine's own limit a rank."""
+    imbalance = np.where(layout.attention_data > 1, setting.factors["memory.attention_data_balance"], 1.0)
+    ranks = layout.attention_data
+    return np.floor(np.minimum(memory_.slots * imbalance, setting.engine.max_num_seqs * ranks))
+
+
+def service_of(setting: Setting, machine_: Machine, layout: Layout, slots: Floats) -> Service:
+    """Step tables and slots of every column, ready for steady-state formulas; every column must admit a sequence."""
+    rows = len(slots)
+    mixed = np.full(rows, float(setting.engine.mixed_chunks))
+    tokens = setting.batched_tokens * layout.attention_data
+    scheduling = Scheduling(slots, tokens, mixed)
+    quantiles = tuple(float(q) for q in QUANTILES)
+    steps = step_table(setting.model, machine_, layout, scheduling, setting.lengths, quantiles)
+    costs = setting.engine.costs
+    front = np.full(rows, costs["first_token_ms"] / MS_PER_S)
+    front = front + costs["first_token_steps"] * steps.decode_s[:, 0]
+    return Service(steps, setting.lengths, slots, mixed > 0.5, front)
+
+
+def sockets_for(
+    setting: "Setting | Catalog", nodes: "tuple[str, ...]", index: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> Sockets:
+    """Return the nodes and their accelerators by id, with the column index into them."""
+    catalog = setting.catalog if isinstance(setting, Setting) else setting
+    chosen = tuple(catalog.nodes[node] for node in nodes)
+    accelerators: tuple[Accelerator, ...] = tuple(catalog.accelerators[node.accelerator] for node in chosen)
+    return Sockets(chosen, accelerators, index)

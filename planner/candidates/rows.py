@@ -1,0 +1,180 @@
+"""The physical columns of one workload: distinct hardware x layout x formats x engine setting, evaluated once."""
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.candidates.layouts import grid, splits
+from planner.candidates.machines import Formats
+from planner.candidates.physics import Setting, admitted, machine_of, memory_of, service_of, sockets_for
+from planner.candidates.precision import Efficiencies, assignment, compute_of
+from planner.perf.hardware import Floats, Layout
+from planner.perf.memory import Memory
+from planner.perf.steady import Service, Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from planner.catalog.catalog import Catalog
+    from planner.catalog.schema import Engine, Node
+    from planner.spec.schema import Spec, WorkloadSpec
+
+Ints = NDArray[np.int64]
+_Stack = TypeVar("_Stack", Layout, Memory, Steps)
+
+
+@dataclass(frozen=True, eq=False)
+class Physical:
+    """Rows of one workload. ``node`` indexes ``nodes``, ``setting`` indexes ``settings``; arrays ``(rows,)``.
+
+    ``slots`` below one: the memory does not hold a single sequence. ``service`` has only the rows where it does, and
+    ``served`` gives a row's place in it (-1: none).
+    """
+
+    nodes: "tuple[Node, ...]"
+    settings: tuple[Setting, ...]
+    node: Ints
+    setting: Ints
+    layout: Layout
+    memory: Memory
+    slots: Floats
+    served: Ints
+    service: Service
+
+
+def hardware_key(node: "Node") -> tuple[object, ...]:
+    """Return what physics sees of a node; nodes that agree in it are evaluated once."""
+    return (
+        node.accelerator,
+        node.accelerators,
+        node.domain,
+        node.link,
+        node.link_gb_per_s_per_direction,
+        node.link_gb_per_s_per_pair,
+        node.host_link,
+        node.host_link_gb_per_s_per_direction,
+        node.fabric.kind,
+        node.fabric.link,
+        node.fabric.gbit_per_s_per_node,
+    )
+
+
+def settings(spec: "Spec", workload: "WorkloadSpec", catalog: "Catalog") -> tuple[Setting, ...]:
+    """Every combination of weight format, KV format, engine and step size that the workload may use."""
+    factors = Efficiencies(merged_factors(catalog))
+    found = []
+    for name in weight_formats(workload, catalog):
+        modules = assignment(workload.model, catalog.formats[name])
+        for kv in workload.kv_formats:
+            formats = Formats(name, modules, catalog.kv_formats[kv])
+            for engine in current_engines(spec.engine, catalog):
+                found += [
+                    Setting(catalog, factors, workload.model, formats, engine, tokens, workload.lengths)
+                    for tokens in engine.batched_token_choices
+                ]
+    return tuple(found)
+
+
+def merged_factors(catalog: "Catalog") -> dict[str, float]:
+    """All calibration factors, later entries over earlier ones."""
+    merged: dict[str, float] = {}
+    for entry in catalog.calibrations.values():
+        merged |= entry.factors
+    return merged
+
+
+def weight_formats(workload: "WorkloadSpec", catalog: "Catalog") -> tuple[str, ...]:
+    """Return the formats asked for; without a choice the checkpoint's own, or bf16 and fp8.
+
+    ``fp8`` admits every FP8 scaling.
+    """
+    released = workload.model.quantisation
+    if workload.formats is None:
+        return (released.weight_format,) if released and released.weight_format in catalog.formats else ("bf16", "fp8")
+    if released and released.weight_format == "fp8-block":
+        return tuple(dict.fromkeys("fp8-block" if name == "fp8" else name for name in workload.formats))
+    return workload.formats
+
+
+def current_engines(families: "Iterable[str]", catalog: "Catalog") -> "tuple[Engine, ...]":
+    """Return today's profile of each engine named."""
+    return tuple(e for family in families for e in catalog.engines.values() if e.family == family and e.current)
+
+
+def possible(setting: Setting, node: "Node", *, native_only: bool) -> bool:
+    """Whether the engine and the formats run on the node's accelerator."""
+    accelerator = setting.catalog.accelerators[node.accelerator]
+    if accelerator.vendor not in setting.engine.vendors:
+        return False
+    held = [setting.catalog.formats[name] for name in sorted(set(setting.formats.modules.values()))]
+    computes = [compute_of(each, accelerator) for each in (*held, setting.formats.kv)]
+    if any(compute is None for compute in computes):
+        return False
+    return not native_only or all(compute is not None and compute.support == "native" for compute in computes)
+
+
+def evaluate(settings_: "Sequence[Setting]", nodes: "Sequence[Node]", allowed: "NDArray[np.bool_]") -> Physical:
+    """Evaluate every layout on every node for every setting where ``allowed[setting, node]``.
+
+    Rows whose memory admits no sequence carry no step times.
+    """
+    layouts = splits(settings_[0].model)
+    parts = [
+        _one(setting, index, [node for node, ok in zip(nodes, allowed[index], strict=True) if ok], layouts)
+        for index, setting in enumerate(settings_)
+        if allowed[index].any()
+    ]
+    return _joined(tuple(settings_), tuple(nodes), parts)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    names: tuple[str, ...]
+    node: Ints
+    setting: int
+    layout: Layout
+    memory: Memory
+    slots: Floats
+    served: Ints
+    service: Service
+
+
+def _one(setting: Setting, index: int, nodes: "list[Node]", layouts: "tuple[object, ...]") -> _Part:
+    cells = grid(layouts, nodes)  # type: ignore[arg-type]
+    names = tuple(node.id for node in nodes)
+    sockets = sockets_for(setting, names, cells.node)
+    use = memory_of(setting, sockets, cells.layout)
+    slots = admitted(setting, use, cells.layout)
+    served = np.flatnonzero(slots >= 1.0)
+    layout = cells.layout.take(served)
+    machine = machine_of(setting, sockets_for(setting, names, cells.node[served]), layout)
+    service = service_of(setting, machine, layout, slots[served])
+    return _Part(names, cells.node, index, cells.layout, use, slots, served, service)
+
+
+def _joined(settings_: tuple[Setting, ...], nodes: "tuple[Node, ...]", parts: list[_Part]) -> Physical:
+    position = {node.id: index for index, node in enumerate(nodes)}
+    node = np.concatenate([np.array([position[name] for name in p.names], dtype=np.int64)[p.node] for p in parts])
+    setting = np.concatenate([np.full(len(p.node), p.setting, dtype=np.int64) for p in parts])
+    served = np.full(len(node), -1, dtype=np.int64)
+    offset = taken = 0
+    for part in parts:
+        served[offset + part.served] = taken + np.arange(len(part.served))
+        offset, taken = offset + len(part.node), taken + len(part.served)
+    services = [p.service for p in parts]
+    service = Service(
+        _stacked(Steps, [s.steps for s in services]),
+        settings_[0].lengths,
+        *(np.concatenate([getattr(s, name) for s in services]) for name in ("slots", "mixed", "front_s")),
+    )
+    layout = _stacked(Layout, [p.layout for p in parts])
+    memory = _stacked(Memory, [p.memory for p in parts])
+    slots = np.concatenate([p.slots for p in parts])
+    return Physical(nodes, settings_, node, setting, layout, memory, slots, served, service)
+
+
+def _stacked(kind: type[_Stack], parts: "list[_Stack]") -> _Stack:
+    names = [item.name for item in fields(kind)]
+    return kind(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))

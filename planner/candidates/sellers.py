@@ -1,0 +1,80 @@
+"""What can be bought at which price: offers x purchase options, prices of one's own, and hardware that is owned."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from planner.catalog.prices import price_at
+from planner.catalog.schema import Offer, Price
+
+if TYPE_CHECKING:
+    from planner.catalog.catalog import Catalog
+    from planner.catalog.schema import Node, Purchase
+    from planner.spec.prices import Owned, Prices
+    from planner.spec.schema import Spec
+
+OWNED = "owned"
+_UNDATED = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Seller:
+    """One billing unit at one price. ``stock`` [accelerator] is how much there is (``None``: no limit known)."""
+
+    offer: Offer
+    node: "Node"
+    price: Price
+    stock: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Offer and purchase option."""
+        return f"{self.offer.id}:{self.price.purchase}"
+
+    @property
+    def whole_node(self) -> bool:
+        """Whether the unit is a whole host, so that fabric can join several."""
+        return self.offer.unit_accelerators >= self.node.accelerators
+
+
+def sellers(spec: "Spec", catalog: "Catalog") -> tuple[Seller, ...]:
+    """Everything that has a price under the request's purchase options, in the order of offers and options."""
+    as_of = spec.prices.as_of or catalog.as_of
+    found = [_owned(entry, catalog) for entry in spec.owned]
+    for offer in catalog.offers.values():
+        node = catalog.nodes[offer.node]
+        for purchase in spec.prices.purchase:
+            price = _price(offer, purchase, spec.prices, as_of)
+            if price is not None:
+                found.append(Seller(offer, node, price))
+    return tuple(found)
+
+
+def _price(offer: Offer, purchase: "Purchase", prices: "Prices", as_of: "date | None") -> Price | None:
+    """Return the request's own price for the option, else for the offer, else the catalogue's."""
+    own = {entry.purchase: entry for entry in prices.override if entry.offer == offer.id}
+    entry = own.get(purchase, own.get(None))  # type: ignore[arg-type]
+    listed = price_at(offer, purchase, as_of) if offer.solvable else None
+    if entry is None:
+        return listed
+    day = as_of or (listed.as_of if listed else max((p.as_of for p in offer.prices), default=_UNDATED))
+    return Price(
+        purchase=purchase, usd_per_unit_h=entry.usd_per_unit_h, as_of=day, basis="estimated", source="the specification"
+    )
+
+
+def _owned(entry: "Owned", catalog: "Catalog") -> Seller:
+    node = catalog.nodes[entry.node]
+    usd = 0.0 if entry.sunk else (entry.usd_per_node_h or 0.0)
+    price = Price(purchase=OWNED, usd_per_unit_h=usd, as_of=_UNDATED, basis="estimated", source="the specification")
+    offer = Offer(
+        id=f"{OWNED}/{node.id}",
+        provider=OWNED,
+        name=f"own {node.name}",
+        node=node.id,
+        unit_accelerators=node.accelerators,
+        tenancy="private",
+        prices=(price,),
+        sources=(),
+    )
+    return Seller(offer, node, price, stock=entry.count * node.accelerators)

@@ -1,0 +1,221 @@
+"""Every way considered to serve one workload: physics joined with what is sold, each rejection with its number."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.candidates.bounds import METRICS, tightened
+from planner.candidates.rows import evaluate, hardware_key, possible, settings
+from planner.candidates.sellers import sellers
+from planner.perf.capacity import capacity
+from planner.perf.steady import operate
+from planner.units import GIB
+
+if TYPE_CHECKING:
+    from planner.candidates.rows import Physical
+    from planner.candidates.sellers import Seller
+    from planner.catalog.catalog import Catalog
+    from planner.catalog.schema import Node
+    from planner.perf.hardware import Floats
+    from planner.spec.schema import Spec, WorkloadSpec
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+FILTERS = ("accelerators", "providers", "regions", "tenancy", "fabric", "formats", "memory", "ttft", "tpot", "e2e")
+"""Constraint groups that reject a column by itself, in the order in which they are tried."""
+ADMITTED = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """All columns of one workload; arrays ``(columns,)`` unless said.
+
+    ``seller`` and ``row`` index ``sellers`` and the rows of ``physical``; ``rejected`` is an index into ``FILTERS`` or
+    ``ADMITTED``, with the ``value`` that decided and its ``limit`` (NaN where the reason is a name, not a number).
+    ``requests_per_s`` is what one replica sustains within the SLO and the utilisation allowed, zero when rejected.
+    """
+
+    spec: "Spec"
+    workload: "WorkloadSpec"
+    catalog: "Catalog"
+    physical: "Physical | None"
+    """``None`` when the allow lists leave nothing to evaluate."""
+    sellers: "tuple[Seller, ...]"
+    refused: Ints
+    """``(sellers,)``: the allow list that a seller is not on, as in ``rejected``."""
+    seller: Ints
+    row: Ints
+    rejected: Ints
+    value: "Floats"
+    limit: "Floats"
+    requests_per_s: "Floats"
+    ttft_s: "Floats"
+    tpot_s: "Floats"
+    """Mean TTFT and TPOT at the largest rate within the SLO; of a rejected column at the lightest load (NaN: none)."""
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @property
+    def accelerators(self) -> Ints:
+        """Accelerators of one replica."""
+        if self.physical is None:
+            return self.row
+        return self.physical.layout.accelerators[self.row].astype(np.int64)
+
+    @property
+    def demand(self) -> float:
+        """Rate that the workload asks for [requests/s]."""
+        return self.workload.requests_per_s or 0.0
+
+    def key(self, column: int) -> str:
+        """Return the name of a column: offer, purchase option, layout, formats and engine setting."""
+        assert self.physical is not None
+        row = self.row[column]
+        split = self.physical.layout
+        numbers = (split.tensor[row], split.pipeline[row], split.expert[row], split.attention_data[row])
+        layout = "tp{:.0f}-pp{:.0f}-ep{:.0f}-adp{:.0f}".format(*numbers)
+        return (
+            f"{self.sellers[self.seller[column]].key}/{layout}/{self.physical.settings[self.physical.setting[row]].key}"
+        )
+
+
+def candidates(
+    spec: "Spec", workload: "WorkloadSpec", catalog: "Catalog", left_out: frozenset[str] = frozenset()
+) -> Table:
+    """Evaluate every column of a workload, without the constraint groups ``left_out``.
+
+    Only what cannot be served at all (memory, a format that cannot run) stays rejected when its group is left out.
+    """
+    sold = sellers(spec, catalog)
+    refused = np.array([_refusal(seller, workload, left_out) for seller in sold], dtype=np.int64)
+    nodes, node_of = _distinct([seller.node for seller in sold])
+    wanted = np.zeros(len(nodes), dtype=bool)
+    wanted[node_of[refused == ADMITTED]] = True
+    if not wanted.any():
+        return _empty(spec, workload, catalog, sold, refused)
+    choices = settings(spec, workload, catalog)
+    native = workload.formats is None and "formats" not in left_out
+    allowed = np.array(
+        [[ok and possible(s, n, native_only=native) for n, ok in zip(nodes, wanted, strict=True)] for s in choices]
+    )
+    if not allowed.any():
+        formats = np.where(refused == ADMITTED, FILTERS.index("formats"), refused)
+        return _empty(spec, workload, catalog, sold, formats)
+    physical = evaluate(choices, nodes, allowed)
+    verdict = _judge(spec, workload, physical, left_out)
+    seller, row = _join(sold, refused, node_of, physical)
+    blocked = _unfabricated(workload, sold, seller, physical, row, left_out)
+    rejected = np.where(blocked, FILTERS.index("fabric"), verdict.group[row])
+    open_ = rejected == ADMITTED
+    return Table(
+        spec, workload, catalog, physical, sold, refused, seller, row, rejected,
+        np.where(blocked, np.nan, verdict.value[row]), np.where(blocked, np.nan, verdict.limit[row]),
+        np.where(open_, verdict.rate[row], 0.0), verdict.ttft_s[row], verdict.tpot_s[row],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Verdict:
+    group: Ints
+    value: "Floats"
+    limit: "Floats"
+    rate: "Floats"
+    ttft_s: "Floats"
+    tpot_s: "Floats"
+
+
+def _refusal(seller: "Seller", workload: "WorkloadSpec", left_out: frozenset[str]) -> int:
+    """Return the first allow list that a seller is not on, as an index into ``FILTERS``."""
+    limits, offer = workload.limits, seller.offer
+    tests = {
+        "accelerators": not limits.accelerators or seller.node.accelerator in limits.accelerators,
+        "providers": not limits.providers or offer.provider in limits.providers,
+        "regions": not limits.regions or bool(set(offer.regions) & set(limits.regions)),
+        "tenancy": offer.tenancy in limits.tenancy,
+    }
+    failed = [FILTERS.index(name) for name, passed in tests.items() if not passed and name not in left_out]
+    return failed[0] if failed else ADMITTED
+
+
+def _distinct(nodes: "list[Node]") -> "tuple[tuple[Node, ...], Ints]":
+    """Nodes that physics can tell apart, and which of them each node is."""
+    seen: dict[tuple[object, ...], int] = {}
+    kept: list[Node] = []
+    index = []
+    for node in nodes:
+        key = hardware_key(node)
+        if key not in seen:
+            seen[key] = len(kept)
+            kept.append(node)
+        index.append(seen[key])
+    return tuple(kept), np.array(index, dtype=np.int64)
+
+
+def _judge(spec: "Spec", workload: "WorkloadSpec", physical: "Physical", left_out: frozenset[str]) -> _Verdict:
+    """Rate and latencies of every row within the bounds, and what rejects it."""
+    held = physical.served >= 0
+    served = physical.served[held]
+    group = np.where(held, ADMITTED, FILTERS.index("memory"))
+    value, limit = physical.memory.needed_bytes / GIB, physical.memory.usable_bytes / GIB
+    rate, ttft_s, tpot_s = np.zeros(len(held)), np.full(len(held), np.nan), np.full(len(held), np.nan)
+    bounds = tightened(spec, workload, physical, left_out)
+    found = capacity(physical.service, bounds)
+    lightest = operate(physical.service, np.full(len(found.batch), 1e-3))
+    serves = found.rate_per_s > 0.0
+    rate[held] = (found.rate_per_s * workload.limits.max_utilisation)[served]
+    ttft_s[held] = np.where(serves, found.ttft_s[:, 0], lightest.ttft_s[:, 0])[served]
+    tpot_s[held] = np.where(serves, found.tpot_s[:, 0], lightest.tpot_s[:, 0])[served]
+    for metric in METRICS:
+        seen, bound = getattr(lightest, f"{metric}_s"), getattr(bounds, f"{metric}_s")
+        worst = (seen / bound).argmax(axis=1), np.arange(len(seen))
+        most, allowed = seen[worst[1], worst[0]], bound[worst[1], worst[0]]
+        rows = np.flatnonzero(held)[((most > allowed) & ~serves)[served]]
+        rows = rows[group[rows] == ADMITTED]
+        at = physical.served[rows]
+        group[rows], value[rows], limit[rows] = FILTERS.index(metric), most[at], allowed[at]
+    return _Verdict(group, value, limit, rate, ttft_s, tpot_s)
+
+
+def _join(sold: "tuple[Seller, ...]", refused: Ints, node_of: Ints, physical: "Physical") -> tuple[Ints, Ints]:
+    """Pair every admitted seller with the rows of its node that its unit can hold."""
+    size = physical.layout.accelerators
+    by_node = [np.flatnonzero(physical.node == index) for index in range(len(physical.nodes))]
+    pairs: list[tuple[Ints, Ints]] = []
+    for index, seller in enumerate(sold):
+        if refused[index] != ADMITTED:
+            continue
+        rows = by_node[node_of[index]]
+        if not seller.whole_node:
+            rows = rows[size[rows] <= seller.offer.unit_accelerators]
+        pairs.append((np.full(len(rows), index, dtype=np.int64), rows))
+    return np.concatenate([p[0] for p in pairs]), np.concatenate([p[1] for p in pairs])
+
+
+def _unfabricated(
+    workload: "WorkloadSpec",
+    sold: "tuple[Seller, ...]",
+    seller: Ints,
+    physical: "Physical",
+    row: Ints,
+    left_out: frozenset[str],
+) -> Bools:
+    """Columns that span nodes over a fabric outside the request's list."""
+    if not workload.limits.fabrics or "fabric" in left_out:
+        return np.zeros(len(row), dtype=bool)
+    foreign = np.array([s.node.fabric.kind not in workload.limits.fabrics for s in sold])
+    whole = np.array([max(s.node.accelerators, s.node.domain) for s in sold])
+    return np.asarray(foreign[seller] & (physical.layout.accelerators[row] > whole[seller]))
+
+
+def _empty(
+    spec: "Spec", workload: "WorkloadSpec", catalog: "Catalog", sold: "tuple[Seller, ...]", refused: Ints
+) -> Table:
+    """Return a table without columns, for a request whose allow lists leave nothing to evaluate."""
+    none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+    return Table(
+        spec, workload, catalog, None, sold, refused, none, none, none, nothing, nothing, nothing, nothing, nothing
+    )

@@ -1,0 +1,97 @@
+"""Step times of many columns over a grid of decode batches: the table that steady-state formulas read."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.perf.batch import Batch
+from planner.perf.hardware import Rows
+from planner.perf.pipeline import decode_step_s, micro_batches, stage_times
+from planner.perf.steady import Steps
+
+if TYPE_CHECKING:
+    from planner.architecture.layers import Architecture
+    from planner.perf.hardware import Layout, Machine
+    from planner.perf.lengths import Lengths
+
+Floats = NDArray[np.float64]
+
+GRID = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Scheduling(Rows):
+    """How the engine forms steps: at most ``slots`` sequences, ``batched_tokens`` a step; arrays ``(columns,)``.
+
+    ``mixed`` is 1 where prompt chunks ride along with decodes, 0 where a prompt step stops them.
+    """
+
+    slots: Floats
+    batched_tokens: Floats
+    mixed: Floats
+
+
+def batch_grid(slots: Floats, points: int = GRID) -> Floats:
+    """Decode batches from one to ``slots``, evenly spaced in the logarithm; shape ``(columns, points)``."""
+    return np.exp(np.linspace(0.0, 1.0, points) * np.log(np.maximum(slots, 1.0))[:, None])
+
+
+def step_table(
+    model: "Architecture",
+    machine: "Machine",
+    layout: "Layout",
+    scheduling: Scheduling,
+    lengths: "Lengths",
+    quantiles: tuple[float, ...],
+) -> Steps:
+    """Evaluate the steps of every column; arrays ``(columns, grid)``."""
+    machine, layout, scheduling = machine.over_grid(), layout.over_grid(), scheduling.over_grid()
+    sequences = batch_grid(scheduling.slots[:, 0])
+    context = np.asarray(lengths.mean_context_tokens)
+    decode = decode_step_s(model, machine, layout, _decode(sequences, context))
+    riding = sequences * scheduling.mixed
+    room = np.maximum(scheduling.batched_tokens - riding, 1.0)
+    tables = _Prompts(model, machine, layout, riding / micro_batches(layout, sequences), context)
+    full_chunk = np.broadcast_to(room, sequences.shape)
+    depth = lengths.mean(lengths.input_tokens**2) / lengths.mean_input_tokens * (2.0 - lengths.uncached_fraction) / 2.0
+    _, with_chunk = tables.step(full_chunk, depth, full_chunk / max(lengths.mean_prefill_tokens, 1.0))
+    _, without = tables.step(np.zeros_like(room), depth, np.zeros_like(room))
+    full = np.where(scheduling.mixed > 0, decode + np.maximum(with_chunk - without, 0.0), with_chunk)
+    sizes = (lengths.mean_input_tokens, *(lengths.input_quantile(q) for q in quantiles))
+    prompts = [tables.prompt(size, size * lengths.uncached_fraction, room) for size in dict.fromkeys(sizes)]
+    by_size = dict(zip(dict.fromkeys(sizes), prompts, strict=True))
+    tail = np.stack([by_size[size] for size in sizes[1:]], axis=-1) if quantiles else np.zeros((*sequences.shape, 0))
+    return Steps(sequences, decode, full, by_size[sizes[0]], tail, full_chunk)
+
+
+def _decode(sequences: Floats, context: Floats) -> Batch:
+    none = np.zeros(())
+    return Batch(sequences, context, none, none, none)
+
+
+@dataclass(frozen=True, eq=False)
+class _Prompts:
+    """Steps that carry prompt tokens beside a fixed batch of decodes."""
+
+    model: "Architecture"
+    machine: "Machine"
+    layout: "Layout"
+    riding: Floats
+    context: Floats
+
+    def step(self, tokens: Floats, depth: float, first: Floats | float) -> tuple[Floats, Floats]:
+        """Time through all stages and on the slowest [s, s] of a step with ``tokens`` prompt tokens."""
+        batch = Batch(self.riding, self.context, tokens, np.asarray(depth), np.asarray(first))
+        return stage_times(self.model, self.machine, self.layout, batch)
+
+    def prompt(self, size: float, uncached: float, room: Floats) -> Floats:
+        """First-token time of a lone prompt of ``size`` tokens, ``uncached`` of which need prefill [s].
+
+        Its chunks stream through the stages: all stages once, then one slowest stage for each further chunk.
+        """
+        uncached = max(uncached, 1.0)
+        chunks = np.ceil(uncached / room)
+        through, slowest = self.step(uncached / chunks, size - uncached / 2.0, 1.0 / chunks)
+        return through + (chunks - 1.0) * slowest

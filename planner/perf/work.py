@@ -1,0 +1,97 @@
+"""Work that no machine can avoid: FLOP of a request, bytes of a decode step. The floor under every estimate."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.architecture.layers import LatentAttention, LinearAttention, Mamba2, MoeMlp, SoftmaxAttention
+from planner.architecture.parameters import layer_parameters
+from planner.perf.moe import distinct_experts
+
+if TYPE_CHECKING:
+    from planner.architecture.layers import Architecture, Layer
+    from planner.perf.lengths import Lengths
+    from planner.perf.memory import Precision
+
+Floats = NDArray[np.float64]
+
+
+def matrix_flop_per_token(model: "Architecture") -> float:
+    """FLOP that the layers' matrices need for one token, head left out: 2 x active parameters [FLOP/token]."""
+    total = 0.0
+    for layer, count in zip(model.layers, model.counts(), strict=True):
+        total += count * 2.0 * _active_elements(layer, model.hidden_size)
+    return total
+
+
+def head_flop(model: "Architecture") -> float:
+    """FLOP of one row of logits."""
+    return 2.0 * model.hidden_size * model.vocab_size
+
+
+def pair_flop(model: "Architecture", context: float, *, expanded: bool) -> float:
+    """FLOP of the attention cores for one query that sees ``context`` keys, all layers [FLOP].
+
+    ``expanded``: latent attention as prefill runs it (keys and values expanded a head) instead of absorbed.
+    """
+    total = 0.0
+    for layer, count in zip(model.layers, model.counts(), strict=True):
+        mixer = layer.mixer
+        if isinstance(mixer, SoftmaxAttention):
+            seen = min(context, mixer.window or context, mixer.indexer.top_k if mixer.indexer else context)
+            total += count * 2.0 * mixer.heads * (mixer.head_dim + mixer.v_head_dim) * seen
+        elif isinstance(mixer, LatentAttention):
+            seen = min(context, mixer.indexer.top_k) if mixer.indexer else context
+            wide = mixer.nope_head_dim + mixer.rope_head_dim + mixer.v_head_dim
+            latent = 2 * mixer.kv_lora_rank + mixer.rope_head_dim
+            total += count * 2.0 * mixer.heads * (wide if expanded else min(wide, latent)) * seen
+    return total
+
+
+def request_flop(model: "Architecture", lengths: "Lengths") -> float:
+    """Least FLOP of a mean request: uncached prompt tokens and output tokens through the matrices, plus attention."""
+    prompt, output = lengths.mean_prefill_tokens, lengths.mean_output_tokens
+    depth = lengths.mean_input_tokens - prompt / 2.0
+    matrices = (prompt + output) * matrix_flop_per_token(model) + output * head_flop(model)
+    cores = prompt * pair_flop(model, depth, expanded=True)
+    return matrices + cores + output * pair_flop(model, lengths.mean_context_tokens, expanded=False)
+
+
+def decode_bytes(model: "Architecture", precision: "Precision", sequences: Floats, kv_bytes: Floats) -> Floats:
+    """Least bytes that one decode step of a replica moves, over all its accelerators [byte].
+
+    Weights once (of experts only the distinct ones that ``sequences`` tokens can activate at uniform routing), plus
+    ``kv_bytes`` a sequence.
+    """
+    total = sequences * kv_bytes
+    for layer, count in zip(model.layers, model.counts(), strict=True):
+        for module, elements in layer_parameters(layer, model.hidden_size).items():
+            touched = 1.0
+            if module == "experts" and isinstance(layer.mlp, MoeMlp):
+                touched = min(layer.mlp.top_k, layer.mlp.experts) / layer.mlp.experts
+            total = total + count * elements * touched * precision.weight_bytes.get(module, np.asarray(2.0))
+    return total + model.hidden_size * float(model.vocab_size) * precision.weight_bytes["head"]
+
+
+def activated_share(layer: "Layer", tokens: Floats) -> Floats:
+    """Share of a layer's routed experts that ``tokens`` activate at uniform routing."""
+    if not isinstance(layer.mlp, MoeMlp):
+        return np.ones_like(tokens)
+    return distinct_experts(layer.mlp, tokens, 1.0) / layer.mlp.experts
+
+
+def _active_elements(layer: "Layer", hidden: int) -> float:
+    """Matrix elements that one token passes through in one layer."""
+    total = 0.0
+    for module, elements in layer_parameters(layer, hidden).items():
+        if module == "norms":
+            continue
+        share = 1.0
+        if module == "experts" and isinstance(layer.mlp, MoeMlp):
+            share = min(layer.mlp.top_k, layer.mlp.experts) / layer.mlp.experts
+        total += share * elements
+    mixer = layer.mixer
+    if isinstance(mixer, LinearAttention | Mamba2 | SoftmaxAttention | LatentAttention):
+        total -= mixer.extra_parameters
+    return total

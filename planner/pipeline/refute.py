@@ -1,0 +1,167 @@
+"""Why there is no plan: groups that cannot hold together, and for each number the nearest that would do."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from planner.candidates.table import candidates
+from planner.pipeline.translate import question
+from planner.plan.record import Relaxation
+from planner.solve.clash import clash
+from planner.solve.solver import is_feasible, solve_problem
+from planner.spec.limits import ALLOW_LISTS, Limits
+from planner.units import MS_PER_S, MTOK, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    from planner.catalog.catalog import Catalog
+    from planner.plan.assemble import Answer
+    from planner.solve.problem import Problem
+    from planner.solve.solution import Solution
+    from planner.spec.schema import Spec
+
+METRICS = ("ttft", "tpot", "e2e")
+FILTERS = ("accelerators", "providers", "regions", "tenancy", "fabric", "formats", *METRICS)
+MODEL_GROUPS = {
+    "max_accelerators": "limits.max_accelerators",
+    "budget": "limits.max_usd_per_h",
+    "inventory": "limits.inventory",
+}
+NAMES = {"fabric": "limits.fabrics"} | {
+    name: f"limits.{name}" for name in ("accelerators", "providers", "regions", "tenancy")
+}
+NAMES |= MODEL_GROUPS
+SLACK = 1e-3
+"""A relaxed latency is found to this relative accuracy."""
+MICRO = 1e6
+
+
+@dataclass(frozen=True)
+class _Request:
+    """One request, and the problem that remains when some of its groups do not hold."""
+
+    spec: "Spec"
+    catalog: "Catalog"
+    deadline: float
+
+    def problem(self, left_out: frozenset[str]) -> "Problem":
+        filters = left_out & set(FILTERS)
+        tables = tuple(candidates(self.spec, each, self.catalog, filters) for each in self.spec.workloads)
+        return question(self.spec, tables, left_out - filters).problem
+
+    @property
+    def seconds(self) -> float:
+        return max(0.5, self.deadline - time.monotonic())
+
+
+def refutation(spec: "Spec", catalog: "Catalog", answer: "Answer", time_limit_s: float) -> "Answer":
+    """Add the clash and its relaxations to the answer of an infeasible request."""
+    request = _Request(spec, catalog, time.monotonic() + time_limit_s)
+    groups = _groups(spec)
+    found = clash(request.problem, groups, time_limit_s=request.seconds, seed=spec.seed)
+    if not found:
+        note = "no column serves a workload even without any limit: see `planner candidates` for what rejects each"
+        return replace(answer, clash=_physical(request), notes=(note,))
+    relaxed = [relax for group in found for relax in [_relaxation(request, group)] if relax is not None]
+    return replace(answer, clash=tuple(NAMES.get(group, group) for group in found), relaxations=tuple(relaxed))
+
+
+def _groups(spec: "Spec") -> tuple[str, ...]:
+    """Return the groups that the request states, allow lists first, so that a clash names numbers where it can."""
+    free = Limits()
+    stated = [
+        {"fabrics": "fabric"}.get(name, name)
+        for name in ALLOW_LISTS
+        if any(getattr(w.limits, name) != getattr(free, name) for w in spec.workloads)
+    ]
+    stated.append("formats")
+    bounds = {bound.metric for w in spec.workloads for bound in w.slo.bounds()}
+    stated += [metric for metric in METRICS if metric in bounds]
+    limits = (spec.limits, *(w.limits for w in spec.workloads))
+    if any(each.inventory for each in limits) or spec.owned:
+        stated.append("inventory")
+    if any(each.max_usd_per_h is not None for each in limits):
+        stated.append("budget")
+    if any(each.max_accelerators is not None for each in limits):
+        stated.append("max_accelerators")
+    return tuple(stated)
+
+
+def _physical(request: _Request) -> tuple[str, ...]:
+    """Return what rejects every column when nothing else is asked: memory, or formats."""
+    tables = (candidates(request.spec, w, request.catalog, frozenset(FILTERS)) for w in request.spec.workloads)
+    return ("memory",) if any(table.physical is not None for table in tables) else ("formats",)
+
+
+def _relaxation(request: _Request, group: str) -> Relaxation | None:
+    """Return the nearest number of ``group`` at which the request can be met, and the cost then."""
+    if group in METRICS:
+        return _latency(request, group)
+    if group not in {"budget", "max_accelerators"}:
+        return None
+    problem = request.problem(frozenset())
+    stage = {"budget": "cost", "max_accelerators": "accelerators"}[group]
+    free = replace(problem, left_out=problem.left_out | {group}, objectives=(stage, "cost"))
+    solution = solve_problem(free, time_limit_s=request.seconds, seed=request.spec.seed)
+    if not solution.stages:
+        return None
+    limits = request.spec.limits
+    stated = limits.max_usd_per_h if group == "budget" else limits.max_accelerators
+    if stated is None:
+        return None
+    value = float(solution.stages[0].value) / (MICRO if group == "budget" else 1.0)
+    unit = "USD/h" if group == "budget" else "accelerators"
+    return Relaxation(
+        group=NAMES[group], start=stated, to=value, unit=unit, then_usd_per_mtok=_usd_per_mtok(request, solution)
+    )
+
+
+def _latency(request: _Request, metric: str) -> Relaxation | None:
+    """Bisect the factor on all bounds of ``metric`` at which a plan appears."""
+
+    def scaled(factor: float) -> "_Request":
+        workloads = tuple(
+            replace(
+                w,
+                slo=w.slo.model_copy(
+                    update={b.key: b.limit_s * MS_PER_S * factor for b in w.slo.bounds() if b.metric == metric}
+                ),
+            )
+            for w in request.spec.workloads
+        )
+        return replace(request, spec=replace(request.spec, workloads=workloads))
+
+    factor = _smallest(lambda f: is_feasible(scaled(f).problem(frozenset()), time_limit_s=request.seconds) is True)
+    bounds = [b for w in request.spec.workloads for b in w.slo.bounds() if b.metric == metric]
+    if factor is None or not bounds:
+        return None
+    relaxed = scaled(factor)
+    solution = solve_problem(relaxed.problem(frozenset()), time_limit_s=request.seconds, seed=request.spec.seed)
+    tightest = min(bounds, key=lambda bound: bound.limit_s)
+    stated = tightest.limit_s * MS_PER_S
+    usd = _usd_per_mtok(relaxed, solution)
+    return Relaxation(group=metric, start=stated, to=stated * factor, unit="ms", then_usd_per_mtok=usd)
+
+
+def _smallest(works: Callable[[float], bool]) -> float | None:
+    """Return the smallest factor above one that works, to the accuracy of ``SLACK``; ``None`` when 1000 does not."""
+    low, high = 1.0, 2.0
+    while not works(high):
+        low, high = high, high * 4.0
+        if high > 1000.0:
+            return None
+    while high / low > 1.0 + SLACK * 10:
+        middle = (low * high) ** 0.5
+        low, high = (low, middle) if works(middle) else (middle, high)
+    return high
+
+
+def _usd_per_mtok(request: _Request, solution: "Solution") -> float | None:
+    costs = [stage.value for stage in solution.stages if stage.name == "cost"]
+    if not costs:
+        return None
+    tokens = sum(
+        (w.requests_per_s or 0.0) * (w.lengths.mean_input_tokens + w.lengths.mean_output_tokens)
+        for w in request.spec.workloads
+    )
+    return costs[0] / MICRO / (tokens * SECONDS_PER_HOUR) * MTOK if tokens else None

@@ -1,0 +1,98 @@
+"""Specification -> candidates -> integer problem -> proof -> plan, checked."""
+
+import time
+from typing import TYPE_CHECKING
+
+from planner.candidates.table import candidates as candidates_of
+from planner.catalog.loader import load_catalog
+from planner.errors import SolverBug
+from planner.pipeline.refute import refutation
+from planner.pipeline.translate import question
+from planner.pipeline.why import explanation
+from planner.plan.assemble import Answer, Proof, assemble
+from planner.plan.check import check_plan
+from planner.plan.pools import Chosen
+from planner.solve.solver import solve_problem
+
+if TYPE_CHECKING:
+    from planner.candidates.table import Table
+    from planner.catalog.catalog import Catalog
+    from planner.pipeline.translate import Question
+    from planner.plan.record import Plan
+    from planner.solve.solution import Solution
+    from planner.spec.schema import Spec
+
+TIME_LIMIT_S = 60.0
+
+
+def solve(
+    spec: "Spec", *, catalog: "Catalog | None" = None, time_limit_s: float = TIME_LIMIT_S, timing: bool = False
+) -> "Plan":
+    """Return the cheapest plan that keeps every promise, with its proof; or why there is none.
+
+    Parameters
+    ----------
+    spec
+        The request, from :func:`planner.load_spec`.
+    catalog
+        The catalogue, from :func:`planner.load_catalog`; the bundled one by default.
+    time_limit_s
+        Clock time [s] that the solver may take.
+    timing
+        Whether the plan carries the seconds that each part took.
+
+    Raises
+    ------
+    CatalogError
+        When the request needs a figure that the catalogue lacks.
+    SolverBug
+        When the independent check disagrees with the answer.
+    """
+    started = time.monotonic()
+    catalog = catalog or load_catalog()
+    tables = candidates(spec, catalog=catalog)
+    evaluated = time.monotonic()
+    asked = question(spec, tables)
+    solution = solve_problem(asked.problem, time_limit_s=time_limit_s, seed=spec.seed, workers=spec.workers)
+    solved = time.monotonic()
+    left = max(1.0, time_limit_s - (solved - evaluated))
+    answer = _answer(asked, solution)
+    if solution.status == "infeasible":
+        answer = refutation(spec, catalog, answer, left)
+    elif answer.chosen:
+        answer = explanation(spec, asked, answer, left)
+    if timing:
+        parts = {"candidates": evaluated - started, "solve": solved - evaluated, "explain": time.monotonic() - solved}
+        answer = answer.with_timing(parts)
+    plan = assemble(spec, catalog, tables, answer)
+    problems = check_plan(plan, spec, catalog) if plan.found else ()
+    if problems:
+        raise SolverBug("the independent check disagrees with the plan:\n" + "\n".join(problems))
+    return plan
+
+
+def candidates(spec: "Spec", *, catalog: "Catalog | None" = None) -> "tuple[Table, ...]":
+    """Return every column considered, one table a workload, each rejection with the number that decided."""
+    chosen = catalog or load_catalog()
+    return tuple(candidates_of(spec, workload, chosen) for workload in spec.workloads)
+
+
+def _answer(asked: "Question", solution: "Solution") -> Answer:
+    """Read the solver's integers back into columns and loads."""
+    chosen = []
+    for table, index, pools in zip(asked.tables, asked.columns, solution.pools, strict=False):
+        picked = [(int(index[pool.column]), pool.replicas) for pool in pools]
+        offered = sum(float(table.requests_per_s[column]) * replicas for column, replicas in picked)
+        chosen.append(
+            tuple(
+                Chosen(column, replicas, table.demand * float(table.requests_per_s[column]) * replicas / offered)
+                for column, replicas in picked
+            )
+        )
+    units = tuple((asked.sellers[index], count) for index, count in enumerate(solution.units) if count)
+    proof = Proof(
+        solution.status,
+        tuple((stage.name, stage.value, stage.bound, stage.gap) for stage in solution.stages),
+        (solution.solver_name, solution.solver_version, solution.solver_status, solution.seed),
+    )
+    return Answer(proof, tuple(chosen), units)

@@ -1,0 +1,161 @@
+"""From the columns chosen to the plan: pools, totals, evidence, explanation. Computes no physics of its own."""
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from planner import __version__
+from planner.plan.evidence import catalog_date, evidence
+from planner.plan.pools import Chosen, nodes_of, pool, units_of
+from planner.plan.record import (
+    Demand,
+    Explanation,
+    Objective,
+    Plan,
+    Pool,
+    Relaxation,
+    Solver,
+    Tool,
+    Totals,
+    WorkloadPlan,
+)
+from planner.units import MTOK, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    from planner.candidates.sellers import Seller
+    from planner.candidates.table import Table
+    from planner.catalog.catalog import Catalog
+    from planner.spec.schema import Spec, WorkloadSpec
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the solver proved: status, (name, value, bound, gap) of each objective, (name, version, status, seed)."""
+
+    status: str
+    stages: tuple[tuple[str, int, int, float], ...]
+    solver: tuple[str, str, str, int]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that a plan is assembled from; ``chosen`` per workload, ``units`` bought by seller."""
+
+    proof: Proof
+    chosen: tuple[tuple[Chosen, ...], ...] = ()
+    units: "tuple[tuple[Seller, int], ...]" = ()
+    explanation: Explanation = field(default_factory=Explanation)
+    clash: tuple[str, ...] | None = None
+    relaxations: tuple[Relaxation, ...] | None = None
+    notes: tuple[str, ...] = ()
+    timing: dict[str, float] | None = None
+
+    def with_timing(self, seconds: dict[str, float]) -> "Answer":
+        """Return the answer with the time that each part took [s]."""
+        return replace(self, timing=seconds)
+
+
+def assemble(spec: "Spec", catalog: "Catalog", tables: "tuple[Table, ...]", answer: Answer) -> Plan:
+    """Return the plan document of an answer."""
+    pools = _pools(tables, answer)
+    workloads = tuple(
+        WorkloadPlan(
+            name=table.workload.name,
+            model=table.workload.model_id,
+            demand=_demand(table),
+            slo={bound.key: bound.limit_s * 1e3 for bound in table.workload.slo.bounds()},
+            pools=pools[index] if pools else (),
+        )
+        for index, table in enumerate(tables)
+    )
+    totals = _totals(tables, answer) if pools else None
+    name, version, status, seed = answer.proof.solver
+    return Plan(
+        status=answer.proof.status,
+        objective=_objective(spec, totals, answer.proof),
+        totals=totals,
+        workloads=workloads,
+        clash=answer.clash,
+        relaxations=answer.relaxations,
+        evidence=evidence(catalog, tables, answer.chosen) if pools else (),
+        explanation=answer.explanation,
+        notes=answer.notes,
+        solver=Solver(name=name, version=version, status=status, seed=seed),
+        tool=Tool(version=__version__, catalog_date=catalog_date(catalog)),
+        timing=answer.timing,
+    )
+
+
+def _demand(table: "Table") -> Demand:
+    lengths = table.workload.lengths
+    return Demand(
+        requests_per_s=table.demand,
+        input_tokens=lengths.mean_input_tokens,
+        output_tokens=lengths.mean_output_tokens,
+        cached_input_tokens=lengths.cached_input_tokens or None,
+    )
+
+
+def _pools(tables: "tuple[Table, ...]", answer: Answer) -> tuple[tuple[Pool, ...], ...]:
+    """Pools of each workload; those that share billing units are charged by the accelerators that they use."""
+    bought = {seller.key: count for seller, count in answer.units}
+    alone: dict[str, int] = {}
+    used: dict[str, int] = {}
+    for table, chosen in zip(tables, answer.chosen, strict=False):
+        for each in chosen:
+            seller, size = table.sellers[table.seller[each.column]], int(table.accelerators[each.column])
+            alone[seller.key] = alone.get(seller.key, 0) + units_of(seller, size, each.replicas)
+            used[seller.key] = used.get(seller.key, 0) + size * each.replicas
+    result = []
+    for table, chosen in zip(tables, answer.chosen, strict=False):
+        made = []
+        for each in chosen:
+            seller = table.sellers[table.seller[each.column]]
+            record = pool(table, each)
+            if alone[seller.key] > bought[seller.key]:
+                mine = int(table.accelerators[each.column]) * each.replicas
+                paid = bought[seller.key] * seller.price.usd_per_unit_h * mine / used[seller.key]
+                record = record.model_copy(update={"accelerators": mine, "usd_per_h": paid, "units": None})
+            made.append(record)
+        result.append(tuple(made))
+    return tuple(result)
+
+
+def served_tokens_per_h(workload: "WorkloadSpec", requests_per_s: float) -> tuple[float, float]:
+    """Return input + output tokens, and output tokens alone, in an hour."""
+    lengths = workload.lengths
+    both = lengths.mean_input_tokens + lengths.mean_output_tokens
+    return requests_per_s * both * SECONDS_PER_HOUR, requests_per_s * lengths.mean_output_tokens * SECONDS_PER_HOUR
+
+
+def _totals(tables: "tuple[Table, ...]", answer: Answer) -> Totals:
+    usd = sum(seller.price.usd_per_unit_h * count for seller, count in answer.units)
+    accelerators = sum(seller.offer.unit_accelerators * count for seller, count in answer.units)
+    nodes = sum(nodes_of(seller, count) for seller, count in answer.units)
+    tokens = [served_tokens_per_h(table.workload, table.demand) for table in tables]
+    both, output = (sum(each[k] for each in tokens) for k in (0, 1))
+    return Totals(
+        accelerators=accelerators,
+        nodes=nodes,
+        usd_per_h=usd,
+        usd_per_mtok=usd / both * MTOK,
+        usd_per_mtok_output=usd / output * MTOK,
+    )
+
+
+def _objective(spec: "Spec", totals: Totals | None, proof: Proof) -> Objective:
+    """Objectives in the request's own units; the bound of cost keeps its ratio to the value."""
+    if totals is None or not proof.stages:
+        return Objective(name=spec.objective[0])
+    by_name = {name: (value, bound, gap) for name, value, bound, gap in proof.stages}
+    made = []
+    for name in spec.objective:
+        value, bound, gap = by_name[{"usd_per_mtok": "cost", "usd_per_h": "cost"}.get(name, name)]
+        shown = {"usd_per_mtok": totals.usd_per_mtok, "usd_per_h": totals.usd_per_h}.get(name, _shown(name, value))
+        share = bound / value if value else 1.0
+        made.append(Objective(name=name, value=shown, bound=shown * min(share, 1.0), gap=gap))
+    first, rest = made[0], tuple(made[1:])
+    return first.model_copy(update={"then": rest}) if rest else first
+
+
+def _shown(name: str, value: int) -> float:
+    return value / 1e3 if name == "ttft" else float(value)

@@ -1,0 +1,71 @@
+"""Where the figures behind a plan come from: one entry a fact, with basis, source and date."""
+
+from typing import TYPE_CHECKING
+
+from planner.plan.figures import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from planner.candidates.table import Table
+    from planner.catalog.catalog import Catalog
+    from planner.catalog.schema import Source
+    from planner.plan.pools import Chosen
+
+ACCELERATOR_FACTS = ("memory_gb", "memory_bandwidth_gb_per_s", "peak_dense_tflops")
+
+
+def catalog_date(catalog: "Catalog") -> "date":
+    """Return the latest date on which a figure of the catalogue was checked."""
+    return max(source.checked for entry in catalog.accelerators.values() for source in entry.sources)
+
+
+def evidence(
+    catalog: "Catalog", tables: "tuple[Table, ...]", chosen: "tuple[tuple[Chosen, ...], ...]"
+) -> tuple[Evidence, ...]:
+    """Evidence of every accelerator, price, model and factor that the chosen columns rest on, without repeats."""
+    found: dict[str, Evidence] = {}
+    for table, pools in zip(tables, chosen, strict=False):
+        for each in pools:
+            for item in _of_column(catalog, table, each.column):
+                found.setdefault(item.what, item)
+    return tuple(found.values())
+
+
+def _of_column(catalog: "Catalog", table: "Table", column: int) -> "Iterator[Evidence]":
+    seller = table.sellers[table.seller[column]]
+    accelerator = catalog.accelerators[seller.node.accelerator]
+    for key in ACCELERATOR_FACTS:
+        source = _backing(accelerator.sources, key)
+        if source is not None:
+            what = f"{accelerator.id} {key}"
+            yield Evidence(what=what, basis=source.basis, source=source.source, checked=source.checked)
+    price = seller.price
+    dated = None if price.purchase == "owned" else price.as_of
+    what = f"price of {seller.offer.id} ({price.purchase})"
+    yield Evidence(what=what, basis=price.basis, source=price.source, checked=dated)
+    model = catalog.models.get(table.workload.model_id)
+    if model is not None and model.sources:
+        first = model.sources[0]
+        yield Evidence(
+            what=f"architecture of {model.id}", basis=first.basis, source=first.source, checked=first.checked
+        )
+    for name in ("default", "bands"):
+        factors = catalog.calibrations.get(name)
+        if factors is not None:
+            source = factors.sources[0]
+            what = {"default": "efficiency factors", "bands": "error bands"}[name]
+            yield Evidence(what=what, basis=source.basis, source=source.source, checked=source.checked)
+    assert table.physical is not None
+    engine = table.physical.settings[table.physical.setting[table.row[column]]].engine
+    first = engine.sources[0]
+    yield Evidence(what=f"engine costs of {engine.id}", basis=first.basis, source=first.source, checked=first.checked)
+
+
+def _backing(sources: "tuple[Source, ...]", key: str) -> "Source | None":
+    """Return the first source that backs ``key`` or something below it."""
+    for source in sources:
+        if any(path == key or path.startswith(f"{key}.") for path in source.backs):
+            return source
+    return None

@@ -1,0 +1,173 @@
+"""The numbers of one pool: what its replicas hold, how fast they are at the load they carry, and what they cost."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.candidates.bounds import sigmas
+from planner.candidates.precision import Efficiencies, compute_of
+from planner.perf.bands import band
+from planner.perf.capacity import at_rate
+from planner.perf.percentiles import STATISTICS
+from planner.perf.steady import Operation, Service, Steps
+from planner.perf.work import decode_bytes, request_flop
+from planner.plan.figures import Latency, Memory
+from planner.plan.record import Pool
+from planner.units import GB, GIB, MS_PER_S, TERA
+
+if TYPE_CHECKING:
+    from planner.candidates.physics import Setting
+    from planner.candidates.rows import Physical
+    from planner.candidates.sellers import Seller
+    from planner.candidates.table import Table
+    from planner.catalog.schema import Accelerator
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """``replicas`` of column ``column`` of a table, and the load [requests/s] that all of them carry together."""
+
+    column: int
+    replicas: int
+    requests_per_s: float
+
+
+def units_of(seller: "Seller", accelerators: int, replicas: int) -> int:
+    """Billing units for ``replicas`` of ``accelerators`` each: several lie in a unit, or one spans whole units."""
+    size = seller.offer.unit_accelerators
+    if accelerators <= size:
+        return -(-replicas // (size // accelerators))
+    return replicas * -(-accelerators // size)
+
+
+def service_row(physical: "Physical", row: int) -> Service:
+    """Return the service of one physical row as a table of one column."""
+    whole, at = physical.service, slice(int(physical.served[row]), int(physical.served[row]) + 1)
+    steps = whole.steps
+    tables = (steps.batch, steps.decode_s, steps.full_s, steps.prompt_s, steps.prompt_quantile_s, steps.chunk_tokens)
+    return replace(
+        whole,
+        steps=Steps(*(t[at] for t in tables)),
+        slots=whole.slots[at],
+        mixed=whole.mixed[at],
+        front_s=whole.front_s[at],
+    )
+
+
+def nodes_of(seller: "Seller", units: int) -> int:
+    """Machines behind ``units`` billing units: one each, or several where a unit spans hosts."""
+    return units * max(1, seller.offer.unit_accelerators // seller.node.accelerators)
+
+
+def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
+    """Return the record of a pool; ``units`` when it shares its billing units with others."""
+    physical, seller = table.physical, table.sellers[table.seller[chosen.column]]
+    assert physical is not None
+    row = int(table.row[chosen.column])
+    setting, layout = physical.settings[physical.setting[row]], physical.layout
+    size = int(layout.accelerators[row])
+    bought = units_of(seller, size, chosen.replicas) if units is None else units
+    load = at_rate(service_row(physical, row), np.array([chosen.requests_per_s / chosen.replicas]))
+    accelerator = table.catalog.accelerators[seller.node.accelerator]
+    capacity = float(table.requests_per_s[chosen.column]) * chosen.replicas / table.workload.limits.max_utilisation
+    work = _Work(setting, accelerator, size, load)
+    return Pool(
+        offer=seller.offer.id,
+        provider=seller.offer.provider,
+        regions=seller.offer.regions,
+        tenancy=seller.offer.tenancy,
+        purchase=seller.price.purchase,
+        price_as_of=None if seller.price.purchase == "owned" else seller.price.as_of,
+        price_basis=seller.price.basis,
+        accelerator=accelerator.id,
+        accelerator_name=accelerator.name,
+        tensor_parallel=int(layout.tensor[row]),
+        pipeline_parallel=int(layout.pipeline[row]),
+        expert_parallel=int(layout.expert[row]),
+        attention_data_parallel=int(layout.attention_data[row]),
+        replicas=chosen.replicas,
+        accelerators=bought * seller.offer.unit_accelerators,
+        billing_unit=seller.offer.unit_accelerators,
+        units=bought,
+        nodes=nodes_of(seller, bought),
+        weight_format=setting.formats.name,
+        kv_format=setting.formats.kv.id,
+        engine=setting.engine.id,
+        max_num_batched_tokens=setting.batched_tokens,
+        max_concurrency=int(physical.slots[row]),
+        concurrency=float(load.batch[0]),
+        requests_per_s=chosen.requests_per_s,
+        capacity_requests_per_s=capacity,
+        memory_per_accelerator_gib=memory_record(physical, row),
+        ttft_ms=latency(table, row, load, "ttft"),
+        tpot_ms=latency(table, row, load, "tpot"),
+        e2e_ms=latency(table, row, load, "e2e"),
+        utilisation=chosen.requests_per_s / capacity,
+        mfu=work.mfu(),
+        mbu=work.mbu(),
+        usd_per_unit_h=seller.price.usd_per_unit_h,
+        usd_per_h=bought * seller.price.usd_per_unit_h,
+    )
+
+
+def memory_record(physical: "Physical", row: int) -> Memory:
+    """Memory of the fullest accelerator [GiB]; the KV cache takes what the rest leaves."""
+    use = physical.memory.take(np.array([row]))
+    weights, activations, overhead, usable = (
+        float(values[0]) / GIB
+        for values in (use.weights_bytes, use.activations_bytes, use.overhead_bytes, use.usable_bytes)
+    )
+    free = max(usable - weights - activations - overhead, 0.0)
+    return Memory(weights=weights, kv_cache=free, activations=activations, overhead=overhead, usable=usable)
+
+
+def latency(table: "Table", row: int, load: Operation, metric: str) -> Latency:
+    """Mean, the percentiles that the SLO names (p95 always), and the band of the mean [ms]."""
+    assert table.physical is not None
+    values = getattr(load, f"{metric}_s")[0] * MS_PER_S
+    sigma = sigmas(table.physical, metric)[row]
+    low, high = band(values[0], sigma)
+    asked = {bound.statistic for bound in table.workload.slo.bounds() if bound.metric == metric} | {"p95"}
+    named = {name: float(values[index]) for index, name in enumerate(STATISTICS) if name in asked or name == "mean"}
+    return Latency(**named, band=(float(low), float(high)), basis=basis(table.physical, row))
+
+
+def basis(physical: "Physical", row: int) -> str:
+    """``calibrated`` where the class of accelerator and engine was fitted to end-to-end results, else ``estimated``."""
+    setting, node = physical.settings[physical.setting[row]], physical.nodes[physical.node[row]]
+    architecture = setting.catalog.accelerators[node.accelerator].architecture
+    return "calibrated" if f"band.tpot.{architecture}" in setting.factors else "estimated"
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Useful work of one replica at its load, against the datasheet."""
+
+    setting: "Setting"
+    accelerator: "Accelerator"
+    size: int
+    load: Operation
+
+    def mfu(self) -> float:
+        """FLOP that the load needs over the dense peak of the rate that the weights compute at."""
+        held = self.setting.catalog.formats[self.setting.formats.name]
+        compute = compute_of(held, self.accelerator)
+        assert compute is not None
+        assert compute.rate is not None
+        peak = self.accelerator.peak_dense_tflops[compute.rate] * TERA * self.size
+        return float(self.load.rate_per_s[0]) * request_flop(self.setting.model, self.setting.lengths) / peak
+
+    def mbu(self) -> float:
+        """Least bytes of a decode step over what the memory could move in a time per output token."""
+        moved = decode_bytes(
+            self.setting.model, self.setting.precision(), self.load.batch, np.array([self.setting.sequence_bytes()])
+        )
+        could = self.accelerator.memory_bandwidth_gb_per_s * GB * self.size * self.load.tpot_s[:, 0]
+        return float((moved / could)[0])
+
+
+def factors_of(table: "Table") -> Efficiencies:
+    """Return the calibration behind a table."""
+    assert table.physical is not None
+    return table.physical.settings[0].factors
