@@ -7,7 +7,7 @@ from typing import Any
 from planner.architecture.families import FAMILIES, WRAPPERS, Family
 from planner.architecture.fields import Fields, shown
 from planner.architecture.keys import CONTEXT_KEYS, READ_SOMEWHERE, WITHOUT_EFFECT, is_set, is_structural
-from planner.architecture.layers import Architecture
+from planner.architecture.layers import Architecture, Layer, SoftmaxAttention
 from planner.architecture.layouts import read_layers
 from planner.architecture.quantisation import read_quantisation
 from planner.errors import ArchitectureError
@@ -55,7 +55,7 @@ def read_config(config: Mapping[str, Any], *, name: str, quant_config: Mapping[s
         layers=distinct,
         order=tuple(position[layer] for layer in every),
         extra_parameters=hidden_size,
-        notes=(*notes, *_left_out(fields), *_leftovers(fields)),
+        notes=(*notes, *_left_out(fields), *_shared_keys(distinct), *_leftovers(fields)),
     )
     quantisation = read_quantisation(config, architecture, quant_config)
     if quantisation is None:
@@ -133,6 +133,13 @@ def _left_out(fields: Fields) -> tuple[str, ...]:
     counts.append(fields.optional("num_mtp_modules", low=0))
     most = max((count for count in counts if count), default=0)
     return (f"{most} multi-token-prediction layer(s) are left out",) if most else ()
+
+
+def _shared_keys(layers: tuple[Layer, ...]) -> tuple[str, ...]:
+    """Return a note on caches that hold one tensor for keys and values."""
+    shared = any(isinstance(layer.mixer, SoftmaxAttention) and layer.mixer.shared_key_value for layer in layers)
+    note = "keys serve as values in some layers and are cached once; an engine that stores both takes twice as much"
+    return (f"{note} there",) if shared else ()
 
 
 def _leftovers(fields: Fields) -> tuple[str, ...]:

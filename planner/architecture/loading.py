@@ -1,6 +1,7 @@
 """Reading an architecture from files: a ``config.json``, or the folder that holds it."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,10 @@ def load_architecture(path: str | Path, *, name: str | None = None) -> Architect
         When a file is absent, too large, no JSON, or describes what is not understood.
     """
     place = Path(path)
-    config_path = place / CONFIG_NAME if place.is_dir() else place
+    try:
+        config_path = place / CONFIG_NAME if place.is_dir() else place
+    except OSError as error:
+        raise _unreadable(place, error) from None
     quant_path = config_path.parent / QUANT_CONFIG_NAME
     quant = read_json(quant_path) if quant_path.is_file() and config_path.name == CONFIG_NAME else None
     return read_config(read_json(config_path), name=name or str(path), quant_config=quant)
@@ -42,7 +46,7 @@ def read_json(path: Path) -> Mapping[str, Any]:
     """
     text = _text(path)
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_without_duplicates)
     except json.JSONDecodeError as error:
         message = f"{path}:{error.lineno}:{error.colno}: not JSON: {error.msg} (give a config.json)"
         raise ArchitectureError(message) from None
@@ -58,14 +62,30 @@ def read_json(path: Path) -> Mapping[str, Any]:
 def _text(path: Path) -> str:
     """Return the text of a file, at most :data:`LARGEST_FILE_BYTES` of it."""
     try:
+        if path.exists() and not path.is_file():
+            raise ArchitectureError(f"{path}: no regular file (give a config.json or its folder)")
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ArchitectureError(f"{path}: cannot be read: {reason} (give a config.json or its folder)") from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
     if len(data) > LARGEST_FILE_BYTES:
         raise ArchitectureError(f"{path}: larger than {LARGEST_FILE_BYTES} bytes (give a config.json, not weights)")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ArchitectureError(f"{path}: byte {error.start}: not UTF-8 text (give a config.json)") from None
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> ArchitectureError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return ArchitectureError(f"{path}: cannot be read: {reason} (give a config.json or its folder)")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the mapping of a JSON object, refusing keys that stand twice."""
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        counts = Counter(key for key, _value in pairs)
+        twice = next(key for key, count in counts.items() if count > 1)
+        raise ValueError(f"key {twice!r} stands twice")
+    return values
