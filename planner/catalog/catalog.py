@@ -1,8 +1,9 @@
 """The catalogue as one frozen value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from typing import Any
 
 from planner.catalog.memory import MEMORY_RULE, memory_of
 from planner.catalog.schema import (
@@ -42,3 +43,9 @@ class Catalog:
     def memory_bytes(self, accelerator: Accelerator) -> float:
         """Memory that the driver reports for one accelerator [byte], by rule where it is not known."""
         return memory_of(accelerator, self.calibrations[MEMORY_RULE].factors).memory_bytes
+
+    def by_folder(self) -> Mapping[str, Mapping[str, Any]]:
+        """Entries by the name of their mapping, calibrations last."""
+        return {
+            field.name: getattr(self, field.name) for field in fields(self) if field.name not in {"as_of", "digest"}
+        }

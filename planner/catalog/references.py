@@ -14,7 +14,7 @@ def reference_problems(entries: "dict[str, dict[str, Entry]]") -> list[str]:
     """Return a line for each reference to an entry that does not exist, with the nearest that does."""
     problems = []
     for folder, entry in ((name, entry) for name, group in entries.items() for entry in group.values()):
-        for key, target, name in _references(folder, entry.record):
+        for key, target, name in references(folder, entry.record):
             if name not in entries[target]:
                 problems.append(
                     f"{entry.place(*key)}: {'.'.join(key)}: no entry {name!r} in {target}/ "
@@ -24,10 +24,10 @@ def reference_problems(entries: "dict[str, dict[str, Entry]]") -> list[str]:
 
 
 _Reference = tuple[tuple[str, ...], str, str]
-"""(key, folder that is referred to, id)."""
 
 
-def _references(folder: str, record: Any) -> Iterator[_Reference]:  # noqa: ANN401  a record of any kind
+def references(folder: str, record: Any) -> Iterator[_Reference]:  # noqa: ANN401  a record of any kind
+    """Yield (key, folder that is referred to, id) for each reference of a record."""
     finder = _FINDERS.get(folder)
     return finder(record) if finder else iter(())
 
@@ -64,4 +64,5 @@ _FINDERS: dict[str, Callable[[Any], Iterator[_Reference]]] = {
     "nodes": _of_node,
     "offers": _of_offer,
     "formats": _of_format,
+    "kv_formats": _of_format,
 }

@@ -173,6 +173,8 @@ class Model(Record):
     """Elements of cache: ``per_token`` (full layers), ``per_token_sliding``, ``index_per_token``,
     ``state_per_sequence`` and ``conv_state_per_sequence``."""
     aliases: tuple[str, ...] = ()
+    not_understood: str | None = None
+    """What in its configuration planner does not understand: such a model can be looked at, not served."""
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
 
