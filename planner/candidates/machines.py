@@ -5,27 +5,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.candidates.links import Sockets, Wires
 from planner.candidates.precision import Efficiencies, compute_of, matrix_rates
-from planner.perf.hardware import Attention, EngineCosts, Floats, LinkRates, Machine
+from planner.perf.hardware import Attention, EngineCosts, Floats, Machine
 from planner.units import BITS_PER_BYTE, GB, MS_PER_S, TERA, US_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from planner.catalog.catalog import Catalog
-    from planner.catalog.schema import Accelerator, Engine, Format, Node
+    from planner.catalog.schema import Accelerator, Engine, Format
     from planner.perf.hardware import Layout
-
-GIGABIT_BYTES = GB / BITS_PER_BYTE
-
-
-@dataclass(frozen=True, eq=False)
-class Sockets:
-    """The nodes that columns run on: ``nodes`` the distinct ones, ``index`` ``(columns,)`` into them."""
-
-    nodes: "tuple[Node, ...]"
-    accelerators: "tuple[Accelerator, ...]"
-    index: np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 def machine(
@@ -33,10 +23,11 @@ def machine(
 ) -> Machine:
     """Arrays ``(columns,)`` of everything a step's time depends on, for one engine and one pair of formats."""
     rates = matrix_rates(catalog, factors, engine, sockets.accelerators, formats.modules)
-    cores = _attention(factors, sockets.accelerators, formats.kv)
+    cores = _attention(factors, sockets.accelerators, formats.kv, engine.family)
     costs = _costs(factors, engine, len(sockets.index))
-    tensor = _links(catalog, factors, engine, sockets, layout.group)
-    stages = _links(catalog, factors, engine, sockets, layout.accelerators)
+    wires = Wires(catalog, factors, engine, sockets)
+    tensor = wires.among(layout.group)
+    stages = wires.between_stages(layout.accelerators)
     at = sockets.index
     return Machine(cores.take(at), {name: rate.take(at) for name, rate in rates.items()}, tensor, stages, costs)
 
@@ -50,13 +41,13 @@ class Formats:
     kv: "Format"
 
 
-def _attention(factors: Efficiencies, accelerators: "Sequence[Accelerator]", kv: "Format") -> Attention:
+def _attention(factors: Efficiencies, accelerators: "Sequence[Accelerator]", kv: "Format", engine: str) -> Attention:
     count = len(accelerators)
     memory = np.array(
         [a.memory_bandwidth_gb_per_s * GB * factors.device(a, "memory") for a in accelerators], dtype=np.float64
     )
     peak = np.array([sixteen_bit_tflops(a) * TERA * factors.device(a, "compute") for a in accelerators])
-    slow = np.array([_kv_penalty(factors, a, kv) for a in accelerators])
+    slow = np.array([_kv_penalty(factors, a, kv, engine) for a in accelerators])
 
     def all_(value: float) -> Floats:
         return np.full(count, value)
@@ -76,8 +67,8 @@ def _attention(factors: Efficiencies, accelerators: "Sequence[Accelerator]", kv:
     )
 
 
-def _kv_penalty(factors: Efficiencies, accelerator: "Accelerator", kv: "Format") -> float:
-    compute = compute_of(kv, accelerator)
+def _kv_penalty(factors: Efficiencies, accelerator: "Accelerator", kv: "Format", engine: str) -> float:
+    compute = compute_of(kv, accelerator, engine)
     return 1.0 if compute is None or compute.support == "native" else factors["attention.kv_fallback_slowdown"]
 
 
@@ -98,44 +89,4 @@ def _costs(factors: Efficiencies, engine: "Engine", columns: int) -> EngineCosts
         elementwise_bytes=all_(factors["elementwise_bytes"]),
         expert_spread=all_(factors["moe.spread"]),
         shared_overlap=all_(factors["moe.shared_overlap"]),
-    )
-
-
-def _links(catalog: "Catalog", factors: Efficiencies, engine: "Engine", sockets: Sockets, ranks: Floats) -> LinkRates:
-    """Return the slowest link that a group of ``ranks`` accelerators crosses: the domain's, the host's or the fabric."""
-    kinds = [
-        _choices(catalog, factors, engine, *pair) for pair in zip(sockets.nodes, sockets.accelerators, strict=True)
-    ]
-    table = np.array(kinds)
-    domain = np.array([node.domain for node in sockets.nodes])[sockets.index]
-    whole = np.array([node.accelerators for node in sockets.nodes])[sockets.index]
-    choice = np.where(ranks <= domain, 0, np.where(ranks <= whole, 1, 2))
-    return LinkRates(*(table[sockets.index, choice, column] for column in range(table.shape[2])))
-
-
-def _choices(
-    catalog: "Catalog", factors: Efficiencies, engine: "Engine", node: "Node", accelerator: "Accelerator"
-) -> list[tuple[float, ...]]:
-    extra = engine.costs.get("collective_us", 0.0) + factors.device(accelerator, "collective_us", 0.0)
-    inside = node.link or node.host_link
-    inside_gb = node.link_gb_per_s_per_direction or node.host_link_gb_per_s_per_direction
-    rows = [_link(catalog, inside, inside_gb * GB, extra)]
-    rows.append(_link(catalog, node.host_link, node.host_link_gb_per_s_per_direction * GB, extra))
-    fabric = node.fabric
-    if fabric.link and fabric.gbit_per_s_per_node:
-        each = fabric.gbit_per_s_per_node * GIGABIT_BYTES / node.accelerators
-        rows.append(_link(catalog, fabric.link, each, extra))
-    else:
-        rows.append((0.0, 0.0, 1.0, 0.0, 0.0))
-    return rows
-
-
-def _link(catalog: "Catalog", link_id: str, bytes_per_s: float, extra_us: float) -> tuple[float, ...]:
-    link = catalog.links[link_id]
-    return (
-        link.latency_us / US_PER_S,
-        link.latency_us_per_log2_ranks / US_PER_S,
-        bytes_per_s * link.efficiency,
-        link.transition_us / US_PER_S,
-        extra_us / US_PER_S,
     )

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.candidates.machines import Formats, Sockets, machine
+from planner.candidates.links import Sockets
+from planner.candidates.machines import Formats, machine
 from planner.candidates.precision import weight_bytes
+from planner.catalog.memory import memory_of as memory_of_device
 from planner.perf.hardware import Floats, Layout, Machine
 from planner.perf.memory import Budget, Memory, Precision, kv_bytes_per_sequence, memory
 from planner.perf.percentiles import QUANTILES
@@ -68,7 +70,9 @@ def memory_of(setting: Setting, sockets: Sockets, layout: Layout) -> Memory:
     each = weight_bytes(setting.catalog, setting.formats.modules)
     held = {module: np.full(rows, value) for module, value in each.items()}
     kv = np.full(rows, setting.kv_element_bytes)
-    reported = np.array([setting.catalog.memory_bytes(a) for a in sockets.accelerators])[sockets.index]
+    reported = np.array([memory_of_device(a, setting.factors.factors).memory_bytes for a in sockets.accelerators])[
+        sockets.index
+    ]
     usable = reported * setting.engine.memory_utilisation
     overhead = np.full(rows, setting.factors["memory.context_gib"] * GIB)
     budget = Budget(usable, overhead, np.full(rows, float(setting.batched_tokens)))

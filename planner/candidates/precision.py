@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.catalog.formats import compute_for
 from planner.perf.hardware import MatrixRates
 from planner.units import BITS_PER_BYTE, TERA, US_PER_S
 
@@ -37,10 +38,10 @@ def assignment(model: "Architecture", weight_format: "Format") -> dict[str, str]
     return chosen
 
 
-def compute_of(weight_format: "Format", accelerator: "Accelerator") -> "Compute | None":
-    """How ``weight_format`` computes on ``accelerator``; ``None`` where nothing says that it can."""
-    found = weight_format.compute.get(accelerator.architecture)
-    if found is None or found.support == "impossible" or found.rate not in accelerator.peak_dense_tflops:
+def compute_of(held: "Format", accelerator: "Accelerator", engine: str | None = None) -> "Compute | None":
+    """How a format computes on ``accelerator`` with an engine family; ``None`` where nothing says that it can."""
+    found = compute_for(held, accelerator.architecture, engine)
+    if found.support == "impossible" or found.rate not in accelerator.peak_dense_tflops:
         return None
     return found
 
@@ -94,7 +95,7 @@ def _rates(
 def _one(
     factors: Efficiencies, engine: "Engine", accelerator: "Accelerator", held: "Format", module: str
 ) -> tuple[float, ...]:
-    compute = compute_of(held, accelerator)
+    compute = compute_of(held, accelerator, engine.family)
     rate = compute.rate if compute and compute.rate else "bf16"
     native = compute is not None and compute.support == "native"
     kind = EFFICIENCY_OF_RATE[rate] if native and held.activation_bits == _bits(rate) else "weight_only"

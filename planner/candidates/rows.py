@@ -109,7 +109,7 @@ def possible(setting: Setting, node: "Node", *, native_only: bool) -> bool:
     if accelerator.vendor not in setting.engine.vendors:
         return False
     held = [setting.catalog.formats[name] for name in sorted(set(setting.formats.modules.values()))]
-    computes = [compute_of(each, accelerator) for each in (*held, setting.formats.kv)]
+    computes = [compute_of(each, accelerator, setting.engine.family) for each in (*held, setting.formats.kv)]
     if any(compute is None for compute in computes):
         return False
     return not native_only or all(compute is not None and compute.support == "native" for compute in computes)

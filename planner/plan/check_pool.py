@@ -125,7 +125,8 @@ def _arithmetic(built: _Rebuilt) -> "Iterator[str]":
     pool, catalog = built.pool, built.setting.catalog
     accelerator = catalog.accelerators[pool.accelerator]
     rates = [
-        compute_of(catalog.formats[name], accelerator) for name in sorted(set(built.setting.formats.modules.values()))
+        compute_of(catalog.formats[name], accelerator, built.setting.engine.family)
+        for name in sorted(set(built.setting.formats.modules.values()))
     ]
     peaks = [accelerator.peak_dense_tflops[found.rate] for found in rates if found is not None and found.rate]
     bought = max(peaks, default=0.0) * TERA * built.split.accelerators * pool.replicas
@@ -135,7 +136,7 @@ def _arithmetic(built: _Rebuilt) -> "Iterator[str]":
 
 
 def _latency(built: _Rebuilt) -> "Iterator[str]":
-    """Laws 2 and 4 through the physics itself: stability, the printed latencies, and the SLO at the confidence asked."""
+    """Laws 2 and 4 through the physics itself: stability, the latencies printed, the SLO at the confidence asked."""
     pool, layout = built.pool, built.layout()
     sockets = sockets_for(built.setting, (built.seller.node.id,), np.zeros(1, dtype=np.int64))
     slots = admitted(built.setting, memory_of(built.setting, sockets, layout), layout)

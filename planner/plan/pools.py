@@ -152,7 +152,7 @@ class _Work:
     def mfu(self) -> float:
         """FLOP that the load needs over the dense peak of the rate that the weights compute at."""
         held = self.setting.catalog.formats[self.setting.formats.name]
-        compute = compute_of(held, self.accelerator)
+        compute = compute_of(held, self.accelerator, self.setting.engine.family)
         assert compute is not None
         assert compute.rate is not None
         peak = self.accelerator.peak_dense_tflops[compute.rate] * TERA * self.size
