@@ -1,6 +1,8 @@
 """The rate that one replica sustains within latency bounds, and the latencies at a given rate."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,12 @@ from planner.perf.steady import Operation, Service, flow, operate
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-BISECTIONS = 40
+LIGHT = 1e-3
+"""A batch so small that nothing waits: where even this breaks a bound, every load does."""
+OCTAVES = 15
+OCTAVE_BISECTIONS = 4
+BISECTIONS = 13
+RATE_BISECTIONS = 52
 _SHARES = np.linspace(0.0, 1.0, 17)[1:]
 
 
@@ -29,6 +36,10 @@ class Bounds:
         free = np.full(len(STATISTICS), np.inf)
         return cls(free, free, free)
 
+    def take(self, index: Any) -> "Bounds":  # noqa: ANN401  whatever NumPy takes as an index of the first axis
+        """Return the bounds of the columns at ``index``; those that all columns share stay."""
+        return Bounds(*(b[index] if b.ndim == 2 else b for b in (self.ttft_s, self.tpot_s, self.e2e_s)))
+
     def met(self, operation: Operation) -> Bools:
         """Whether each column's latencies keep every bound ``(columns,)``."""
         pairs = ((operation.ttft_s, self.ttft_s), (operation.tpot_s, self.tpot_s), (operation.e2e_s, self.e2e_s))
@@ -43,15 +54,32 @@ def largest_batch(service: Service) -> Floats:
     sequences only slow it down.
     """
     top = service.steps.batch[:, -1]
-    low = np.where(flow(service, top).utilisation < 1.0, top, 0.0)
-    high = top
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2.0
-        kept = flow(service, middle).utilisation < 1.0
-        low, high = np.where(kept, middle, low), np.where(kept, high, middle)
+    low = last_batch(top, lambda batch: flow(service, batch).utilisation < 1.0)
     rates = np.stack([flow(service, low * share).rate_per_s for share in _SHARES], axis=1)
     rising = np.logical_and.accumulate(np.diff(rates, axis=1, prepend=0.0) > 0.0, axis=1)
     return np.asarray(low * _SHARES[np.maximum(rising.sum(axis=1), 1) - 1])
+
+
+def last_batch(top: Floats, holds: Callable[[Floats], Bools]) -> Floats:
+    """Largest batch up to ``top`` at which ``holds`` is true ``(columns,)``; 0 where it never is.
+
+    ``holds`` is true up to some batch and false beyond. Powers of two bracket it, bisection ends within 2^-13 of it,
+    and what is returned has itself been tried.
+    """
+    exponent_low, exponent_high = np.full(len(top), float(OCTAVES)), np.zeros(len(top))
+    whole = holds(top)
+    for _ in range(OCTAVE_BISECTIONS):
+        middle = np.ceil((exponent_low + exponent_high) / 2.0)
+        kept = holds(top * 2.0**-middle)
+        exponent_low, exponent_high = np.where(kept, middle, exponent_low), np.where(kept, exponent_high, middle)
+    low, high = top * 2.0**-exponent_low, top * 2.0**-exponent_high
+    low = np.where(holds(low), low, 0.0)
+    high = np.where(low > 0.0, high, top * 2.0**-OCTAVES)
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2.0
+        kept = holds(middle)
+        low, high = np.where(kept, middle, low), np.where(kept, high, middle)
+    return np.where(whole, top, low)
 
 
 def capacity(service: Service, bounds: Bounds) -> Operation:
@@ -60,13 +88,17 @@ def capacity(service: Service, bounds: Bounds) -> Operation:
     Latencies rise with the batch along the first branch, so bisection finds the last batch that keeps them. The point
     returned always keeps them itself.
     """
-    high = largest_batch(service)
-    low = np.zeros_like(high)
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2.0
-        kept = bounds.met(operate(service, middle)) & (flow(service, middle).rate_per_s > 0.0)
-        low, high = np.where(kept, middle, low), np.where(kept, high, middle)
-    return operate(service, low)
+    lightest = operate(service, np.full(len(service.slots), LIGHT))
+    live = np.flatnonzero(bounds.met(lightest))
+    served, promised = service.take(live), bounds.take(live)
+    found = np.zeros(len(service.slots))
+
+    def kept(batch: Floats) -> Bools:
+        return np.asarray(promised.met(operate(served, batch)) & (batch > 0.0))
+
+    if len(live):
+        found[live] = last_batch(largest_batch(served), kept)
+    return operate(service, found)
 
 
 def at_rate(service: Service, rate_per_s: Floats) -> Operation:
@@ -76,7 +108,7 @@ def at_rate(service: Service, rate_per_s: Floats) -> Operation:
     """
     high = largest_batch(service)
     low = np.zeros_like(high)
-    for _ in range(BISECTIONS + 12):
+    for _ in range(RATE_BISECTIONS):
         middle = (low + high) / 2.0
         below = flow(service, middle).rate_per_s < rate_per_s
         low, high = np.where(below, middle, low), np.where(below, high, middle)

@@ -5,6 +5,8 @@ every array; step times come as tables over a grid of batches and are interpolat
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,19 +43,28 @@ class Steps:
         """Every table at ``batch`` ``(columns,)``, linear in between, constant beyond the ends ``(columns,)``."""
         last = self.batch.shape[1] - 1
         if last == 0:
-            return Steps(batch, *(table[:, 0] for table in self._tables()))
+            return self._split(batch, self._packed[:, 0])
         right = np.clip((self.batch <= batch[:, None]).sum(axis=1), 1, last)
         rows = np.arange(len(right))
         low, high = self.batch[rows, right - 1], self.batch[rows, right]
-        share = np.clip((batch - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
+        share = np.clip((batch - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)[:, None]
+        lower, upper = self._packed[rows, right - 1], self._packed[rows, right]
+        return self._split(batch, lower + share * (upper - lower))
 
-        def between(table: Floats) -> Floats:
-            portion = share if table.ndim == 2 else share[:, None]
-            lower: Floats = table[rows, right - 1]
-            upper: Floats = table[rows, right]
-            return np.asarray(lower + portion * (upper - lower))
+    def take(self, index: Any) -> "Steps":  # noqa: ANN401  whatever NumPy takes as an index of the first axis
+        """Return the columns at ``index``."""
+        return Steps(self.batch[index], *(table[index] for table in self._tables()))
 
-        return Steps(batch, *map(between, self._tables()))
+    @cached_property
+    def _packed(self) -> Floats:
+        """All tables side by side, so that one look-up reads one piece of memory ``(columns, grid, tables)``."""
+        plain = [table[..., None] for table in self._tables() if table.ndim == 2]
+        return np.concatenate([*plain, self.prompt_quantile_s], axis=-1)
+
+    @staticmethod
+    def _split(batch: Floats, values: Floats) -> "Steps":
+        decode, full, prompt, chunk = (values[:, column] for column in range(4))
+        return Steps(batch, decode, full, prompt, values[:, 4:], chunk)
 
     def _tables(self) -> tuple[Floats, ...]:
         return self.decode_s, self.full_s, self.prompt_s, self.prompt_quantile_s, self.chunk_tokens
@@ -73,6 +84,10 @@ class Service:
     slots: Floats
     mixed: Bools
     front_s: Floats
+
+    def take(self, index: Any) -> "Service":  # noqa: ANN401  whatever NumPy takes as an index of the first axis
+        """Return the columns at ``index``."""
+        return Service(self.steps.take(index), self.lengths, self.slots[index], self.mixed[index], self.front_s[index])
 
 
 @dataclass(frozen=True, eq=False)
