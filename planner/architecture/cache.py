@@ -2,7 +2,16 @@
 
 from dataclasses import dataclass
 
-from planner.architecture.layers import Architecture, LatentAttention, Layer, LinearAttention, Mamba2, SoftmaxAttention
+from planner.architecture.layers import (
+    Architecture,
+    CompressedAttention,
+    Indexer,
+    LatentAttention,
+    Layer,
+    LinearAttention,
+    Mamba2,
+    SoftmaxAttention,
+)
 
 _CONVOLUTION_BYTES = 2
 
@@ -11,13 +20,16 @@ _CONVOLUTION_BYTES = 2
 class LayerCache:
     """The cache of one layer.
 
-    ``elements_per_token`` [element/token] up to ``window`` [token] (``None``: no cap); index keys apart, because they
-    keep a format of their own. ``state_elements`` and ``convolution_elements`` [element/sequence] do not grow.
+    ``elements_per_token`` [element/token] up to ``window`` [token] (``None``: no cap); ``compressed_per_token``
+    [element/token] beside it, without a cap (the width over the tokens that one entry stands for); index keys apart,
+    because they keep a format of their own. ``state_elements`` and ``convolution_elements`` [element/sequence] do not
+    grow.
     """
 
     elements_per_token: int = 0
     window: int | None = None
-    index_elements_per_token: int = 0
+    compressed_per_token: float = 0.0
+    index_elements_per_token: float = 0.0
     state_elements: int = 0
     convolution_elements: int = 0
     state_bytes: int = 0
@@ -33,32 +45,41 @@ def layer_cache(layer: Layer) -> LayerCache:
     match layer.mixer:
         case SoftmaxAttention() as mixer:
             width = mixer.head_dim if mixer.shared_key_value else mixer.head_dim + mixer.v_head_dim
-            return LayerCache(mixer.kv_heads * width, mixer.window, _index_elements(mixer))
+            cached = mixer.kv_heads * width
+            return LayerCache(cached, mixer.window, index_elements_per_token=_index_width(mixer.indexer))
         case LatentAttention() as mixer:
-            return LayerCache(mixer.kv_lora_rank + mixer.rope_head_dim, None, _index_elements(mixer))
-        case LinearAttention() as mixer:
-            state = mixer.value_heads * mixer.key_head_dim * mixer.value_head_dim
-            channels = 2 * mixer.key_heads * mixer.key_head_dim + mixer.value_heads * mixer.value_head_dim
-            return _recurrent(state, channels * (mixer.conv_kernel - 1), mixer.state_bytes_per_element)
-        case Mamba2() as mixer:
-            state = mixer.heads * mixer.head_dim * mixer.state_size
-            channels = mixer.heads * mixer.head_dim + 2 * mixer.groups * mixer.state_size
-            return _recurrent(state, channels * (mixer.conv_kernel - 1), mixer.state_bytes_per_element)
-        case _:
+            cached = mixer.kv_lora_rank + mixer.rope_head_dim
+            return LayerCache(cached, index_elements_per_token=_index_width(mixer.indexer))
+        case CompressedAttention() as mixer:
+            share = 1.0 / mixer.ratio if mixer.ratio else 0.0
+            return LayerCache(mixer.head_dim, mixer.window, share * mixer.head_dim, share * _index_width(mixer.indexer))
+        case LinearAttention() | Mamba2() as mixer:
+            return _recurrent(mixer)
+        case None:
             return LayerCache()
 
 
-def _index_elements(mixer: SoftmaxAttention | LatentAttention) -> int:
-    """Return the keys of the indexer: one head, absent where the choice of a lower layer is reused."""
-    indexer = mixer.indexer
+def _index_width(indexer: Indexer | None) -> int:
+    """Return the width of an indexer's keys: one head, none where the choice of a lower layer is reused.
+
+    SGLang and vLLM allocate no index keys for layers that reuse (sgl-project/sglang pull request 30531).
+    """
     return 0 if indexer is None or indexer.shared else indexer.head_dim
 
 
-def _recurrent(state: int, convolution: int, bytes_per_element: int) -> LayerCache:
+def _recurrent(mixer: LinearAttention | Mamba2) -> LayerCache:
+    """Return the matrix state of every head and the inputs that the convolution still needs."""
+    if isinstance(mixer, LinearAttention):
+        state = mixer.value_heads * mixer.key_head_dim * mixer.value_head_dim
+        channels = 2 * mixer.key_heads * mixer.key_head_dim + mixer.value_heads * mixer.value_head_dim
+    else:
+        state = mixer.heads * mixer.head_dim * mixer.state_size
+        channels = mixer.heads * mixer.head_dim + 2 * mixer.groups * mixer.state_size
+    convolution = channels * (mixer.conv_kernel - 1)
     return LayerCache(
         state_elements=state,
         convolution_elements=convolution,
-        state_bytes=state * bytes_per_element + convolution * _CONVOLUTION_BYTES,
+        state_bytes=state * mixer.state_bytes_per_element + convolution * _CONVOLUTION_BYTES,
     )
 
 
@@ -66,15 +87,16 @@ def _recurrent(state: int, convolution: int, bytes_per_element: int) -> LayerCac
 class CacheElements:
     """The cache of a whole model: elements a token of full and of sliding layers, index keys, states a sequence."""
 
-    full_per_token: int
+    full_per_token: float
+    """Layers and streams without a window."""
     sliding_per_token: int
-    index_per_token: int
+    index_per_token: float
     state_per_sequence: int
     convolution_per_sequence: int
     state_bytes_per_sequence: int
 
     @property
-    def per_token(self) -> int:
+    def per_token(self) -> float:
         """Elements that one more token adds while no window is full, index keys not counted."""
         return self.full_per_token + self.sliding_per_token
 
@@ -84,8 +106,9 @@ def cache_elements(architecture: Architecture) -> CacheElements:
     caches = [
         (layer_cache(layer), times) for layer, times in zip(architecture.layers, architecture.counts(), strict=True)
     ]
+    full = sum(times * cache.elements_per_token for cache, times in caches if cache.window is None)
     return CacheElements(
-        full_per_token=sum(times * cache.elements_per_token for cache, times in caches if cache.window is None),
+        full_per_token=full + sum(times * cache.compressed_per_token for cache, times in caches),
         sliding_per_token=sum(times * cache.elements_per_token for cache, times in caches if cache.window is not None),
         index_per_token=sum(times * cache.index_elements_per_token for cache, times in caches),
         state_per_sequence=sum(times * cache.state_elements for cache, times in caches),
@@ -94,11 +117,11 @@ def cache_elements(architecture: Architecture) -> CacheElements:
     )
 
 
-def resident_elements(architecture: Architecture, tokens: int) -> int:
+def resident_elements(architecture: Architecture, tokens: int) -> float:
     """Return the cached elements of one sequence of ``tokens``, windows capped, index keys and states not counted."""
-    held = 0
+    held = 0.0
     for layer, times in zip(architecture.layers, architecture.counts(), strict=True):
         cache = layer_cache(layer)
         seen = tokens if cache.window is None else min(tokens, cache.window)
-        held += times * cache.elements_per_token * seen
+        held += times * (cache.elements_per_token * seen + cache.compressed_per_token * tokens)
     return held

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from planner.architecture.compressed_attention import closing_parameters, read_streams
 from planner.architecture.families import FAMILIES, WRAPPERS, Family
 from planner.architecture.fields import Fields, shown
 from planner.architecture.keys import CONTEXT_KEYS, READ_SOMEWHERE, WITHOUT_EFFECT, is_set, is_structural
@@ -54,7 +55,7 @@ def read_config(config: Mapping[str, Any], *, name: str, quant_config: Mapping[s
         context_tokens=_context(fields, family),
         layers=distinct,
         order=tuple(position[layer] for layer in every),
-        extra_parameters=hidden_size,
+        extra_parameters=hidden_size + _closing(fields, family, hidden_size),
         notes=(*notes, *_left_out(fields), *_shared_keys(distinct), *_leftovers(fields)),
     )
     quantisation = read_quantisation(config, architecture, quant_config)
@@ -93,6 +94,11 @@ def _check_known(fields: Fields, model_type: str, shown_type: str) -> None:
         f"architecture {shown_type!r} is not understood{keys}",
         f"understood are {', '.join(sorted(FAMILIES))}, and {', '.join(sorted(WRAPPERS))} around them",
     )
+
+
+def _closing(fields: Fields, family: Family, hidden_size: int) -> int:
+    """Return the parameters between the last layer and the final norm."""
+    return closing_parameters(read_streams(fields), hidden_size) if family.layout == "compressed" else 0
 
 
 def _tied(fields: Fields, root: Fields, family: Family) -> bool:
@@ -160,4 +166,6 @@ def _leftovers(fields: Fields) -> tuple[str, ...]:
     return (f"keys not read: {', '.join(unknown[:20])}",) if unknown else ()
 
 
-_ELSEWHERE = frozenset({"model_type", "quantization_config", "compression_config", "text_config", "vision_config"})
+_ELSEWHERE = frozenset(
+    {"model_type", "quantization_config", "compression_config", "expert_dtype", "text_config", "vision_config"}
+)

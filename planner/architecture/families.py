@@ -11,7 +11,7 @@ Bias = Literal["none", "qkv", "flag_qkv", "flag_qkvo"]
 KeyNorm = Literal["none", "head", "width", "flag_head", "weightless"]
 Windows = Literal["none", "all", "even_layers", "all_but_every_sixth", "upper_layers", "chunked", "pattern"]
 Shared = Literal["none", "count", "gated", "one", "sized"]
-Layout = Literal["decoder", "nemotron_h", "nemotron_nas"]
+Layout = Literal["decoder", "compressed", "nemotron_h", "nemotron_nas"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ _GEMMA4 = Family(
     bias="flag_qkvo", key_norm="head", layer_norms=4, windows="all_but_every_sixth", global_heads=True, moe=True,
     parallel_dense=True, tied=True,
 )  # fmt: skip
+_DEEPSEEK_V4 = Family(layout="compressed", moe=True, shared="count")
 _DEEPSEEK = Family(latent=True, bias="flag_qkvo", moe=True, shared="count")
 
 FAMILIES: dict[str, Family] = {
@@ -109,6 +110,8 @@ FAMILIES: dict[str, Family] = {
     "kimi_k2": _DEEPSEEK,
     "deepseek_v32": _DEEPSEEK,
     "glm_moe_dsa": _DEEPSEEK,
+    "deepseek_v4": _DEEPSEEK_V4,
+    "deepseek_ref": _DEEPSEEK_V4,
     "nemotron_h": Family(layout="nemotron_h", bias="flag_qkvo", mlp_bias=True, moe=True, shared="sized"),
     "nemotron-nas": Family(layout="nemotron_nas", bias="flag_qkvo", mlp_bias=True),
 }  # fmt: skip

@@ -33,7 +33,8 @@ WITHOUT_EFFECT = frozenset(
         "_attn_implementation", "_attn_implementation_internal", "_name_or_path", "activation_dropout",
         "architectures", "attention_dropout", "attention_value_scale", "attn_logit_softcapping", "attn_scale",
         "attn_temperature_tuning", "auto_map", "aux_loss_alpha", "bad_words_ids", "begin_suppress_tokens",
-        "bos_token_id", "chunk_size", "chunk_size_feed_forward", "decoder_start_token_id", "diversity_penalty",
+        "bos_token_id", "chunk_size", "chunk_size_feed_forward", "compress_rope_theta",
+        "decoder_start_token_id", "diversity_penalty", "hc_eps", "hc_sinkhorn_iters",
         "do_sample", "dtype", "early_stopping", "embd_pdrop", "encoder_no_repeat_ngram_size", "eos_token_id",
         "ep_size", "expand", "exponential_decay_length_penalty", "final_logit_softcapping", "finetuning_task",
         "floor_scale", "for_llm_class", "forced_bos_token_id", "forced_eos_token_id", "hidden_act",
@@ -63,7 +64,9 @@ WITHOUT_EFFECT = frozenset(
 READ_SOMEWHERE = frozenset(
     {
         "attention_bias", "attention_chunk_size", "attention_k_eq_v", "attn_output_gate", "attn_type_list",
-        "block_configs", "conv_kernel", "decoder_sparse_step", "first_k_dense_replace", "full_attention_interval",
+        "block_configs", "compress_rates", "compress_ratios", "conv_kernel", "expert_dtype", "hc_mult",
+        "num_hash_layers", "o_groups", "o_lora_rank", "decoder_sparse_step", "first_k_dense_replace",
+        "full_attention_interval",
         "global_head_dim", "hidden_size", "hybrid_layer_pattern", "hybrid_override_pattern", "index_head_dim",
         "index_n_heads", "index_topk", "indexer_types", "interleave_moe_layer_step", "intermediate_size",
         "intermediate_size_mlp", "kv_lora_rank", "layer_types", "layers_block_type", "linear_conv_kernel_dim",

@@ -53,6 +53,26 @@ class LatentAttention:
 
 
 @dataclass(frozen=True)
+class CompressedAttention:
+    """DeepSeek-V4's attention: one key-value head over a window, plus compressed entries of all that came before.
+
+    Keys serve as values. One entry stands for ``ratio`` tokens (``None``: the window alone); ``indexer`` picks
+    ``top_k`` entries by its own compressed keys (``None``: all are read). The output is projected in
+    ``output_groups`` groups of heads to ``output_lora_rank`` each, and from there to the hidden size.
+    """
+
+    heads: int
+    head_dim: int
+    q_lora_rank: int
+    output_groups: int
+    output_lora_rank: int
+    window: int
+    ratio: int | None = None
+    indexer: Indexer | None = None
+    extra_parameters: int = 0
+
+
+@dataclass(frozen=True)
 class LinearAttention:
     """Gated delta net or Kimi delta attention: a matrix state a sequence instead of a growing cache."""
 
@@ -110,7 +130,7 @@ class MoeMlp:
     """Router biases and scales."""
 
 
-Mixer = SoftmaxAttention | LatentAttention | LinearAttention | Mamba2
+Mixer = SoftmaxAttention | LatentAttention | CompressedAttention | LinearAttention | Mamba2
 Mlp = DenseMlp | MoeMlp
 
 
@@ -121,6 +141,7 @@ class Layer:
     mixer: Mixer | None
     mlp: Mlp | None
     norm_parameters: int = 0
+    """Normalisations, and what mixes residual streams (hyper-connections)."""
 
 
 @dataclass(frozen=True)

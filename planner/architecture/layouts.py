@@ -1,5 +1,6 @@
 """The sequence of decoder layers of a model: which parts stand where."""
 
+from planner.architecture.compressed_attention import read_compressed
 from planner.architecture.families import Family
 from planner.architecture.fields import MOST_LAYERS, Fields, shown
 from planner.architecture.layers import DenseMlp, Indexer, Layer, Mixer, MoeMlp, SoftmaxAttention
@@ -27,6 +28,8 @@ def read_layers(fields: Fields, family: Family, hidden_size: int) -> tuple[Layer
     for unused in {family.dense_size, family.expert_size, "intermediate_size"} if family.moe else ():
         fields.optional(unused, low=0)
     match family.layout:
+        case "compressed":
+            return read_compressed(fields, family, hidden_size)
         case "nemotron_h":
             return _nemotron_h(fields, family, hidden_size)
         case "nemotron_nas":

@@ -7,6 +7,7 @@ those of the transformers classes, relative to the layer; :mod:`planner.architec
 from dataclasses import dataclass
 
 from planner.architecture.layers import (
+    CompressedAttention,
     DenseMlp,
     Indexer,
     LatentAttention,
@@ -29,7 +30,10 @@ experts; ``router`` the gates with their biases; ``norms`` layer normalisations 
 
 @dataclass(frozen=True)
 class Matrix:
-    """``copies`` matrices of ``rows x columns``; ``linear`` is false for convolutions, which no scheme quantises."""
+    """``copies`` matrices of ``rows x columns``.
+
+    ``linear`` is false for what no scheme quantises: convolutions, and the compressors of keys.
+    """
 
     name: str
     module: str
@@ -55,6 +59,8 @@ def _mixer_matrices(mixer: Mixer | None, hidden_size: int) -> tuple[Matrix, ...]
             return _softmax(mixer, hidden_size)
         case LatentAttention():
             return _latent(mixer, hidden_size)
+        case CompressedAttention():
+            return _compressed(mixer, hidden_size)
         case LinearAttention():
             return _linear(mixer, hidden_size)
         case Mamba2():
@@ -112,6 +118,33 @@ def _indexer(indexer: Indexer | None, hidden_size: int, query_size: int) -> tupl
         Matrix("self_attn.indexer.wq_b", ATTENTION, indexer.heads * indexer.head_dim, query_size),
         Matrix("self_attn.indexer.wk", ATTENTION, indexer.head_dim, hidden_size),
         Matrix("self_attn.indexer.weights_proj", ATTENTION, indexer.heads, hidden_size),
+    )
+
+
+def _compressed(mixer: CompressedAttention, hidden_size: int) -> tuple[Matrix, ...]:
+    """Low-rank queries, one key-value head, a grouped output; keys and gates of the compressors (DeepSeek-V4 2.3).
+
+    An indexed layer's windows overlap, so its compressors are twice as wide.
+    """
+    queries, indexer = mixer.heads * mixer.head_dim, mixer.indexer
+    outputs = mixer.output_groups * mixer.output_lora_rank
+    shapes = [
+        ("q_a_proj", mixer.q_lora_rank, hidden_size, True),
+        ("q_b_proj", queries, mixer.q_lora_rank, True),
+        ("kv_proj", mixer.head_dim, hidden_size, True),
+        ("o_a_proj", outputs, queries // mixer.output_groups, True),
+        ("o_b_proj", hidden_size, outputs, True),
+    ]
+    if mixer.ratio is not None:
+        wide = mixer.head_dim * (1 if indexer is None else 2)
+        shapes += [(f"compressor.{name}", wide, hidden_size, False) for name in ("kv_proj", "gate_proj")]
+    if indexer is not None:
+        wide = 2 * indexer.head_dim
+        shapes += [(f"indexer.compressor.{name}", wide, hidden_size, False) for name in ("kv_proj", "gate_proj")]
+        shapes.append(("indexer.q_b_proj", indexer.heads * indexer.head_dim, mixer.q_lora_rank, True))
+        shapes.append(("indexer.weights_proj", indexer.heads, hidden_size, False))
+    return tuple(
+        Matrix(f"self_attn.{name}", ATTENTION, rows, columns, linear=linear) for name, rows, columns, linear in shapes
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from planner.architecture.fields import Fields, shown
+from planner.architecture.modelopt import read_modelopt
 from planner.architecture.patterns import Patterns
 from planner.architecture.schemes import Rule, Scheme, grouped, module_list, read_kv_format
 from planner.architecture.storage import STORAGE
@@ -13,9 +14,19 @@ _FORMATS = {4: "w4a16", 8: "w8a16"}
 
 
 def read_fp8(fields: Fields) -> Scheme:
-    """Return the scheme of ``fp8``: ``weight_block_size`` with float32 scales, or one scale a tensor."""
+    """Return the scheme of ``fp8``: ``weight_block_size`` with float32 scales, or one scale a tensor.
+
+    ModelOpt lays its own algorithm over such a checkpoint (DeepSeek-V4-NVFP4): modules that ``quantized_layers`` names
+    take it, and those that it ignores stay in FP8 as they were.
+    """
+    if fields.get("quant_algo") is not None:
+        return replace(_blocks(fields, ()), rules=read_modelopt(fields).rules + _blocks(fields, ()).rules)
+    return _blocks(fields, ("modules_to_not_convert", "ignored_layers", "ignore"))
+
+
+def _blocks(fields: Fields, lists: tuple[str, ...]) -> Scheme:
     block = fields.whole_items("weight_block_size")
-    excluded = module_list(fields, "modules_to_not_convert", "ignored_layers", "ignore")
+    excluded = module_list(fields, *lists)
     kv_format = read_kv_format(fields)
     if block is None:
         return Scheme("fp8", (Rule(STORAGE["fp8"]),), excluded, kv_format=kv_format)

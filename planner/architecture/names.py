@@ -13,7 +13,11 @@ EMBEDDING_NAMES = (
 )  # fmt: skip
 
 _PREFIXES = ("model.layers", "model.language_model.layers", "language_model.model.layers")
-_FAMILY_PREFIXES = {"nemotron_h": ("backbone.layers", "model.layers"), "deepseek_v4": ("model.layers", "layers")}
+_FAMILY_PREFIXES = {
+    "nemotron_h": ("backbone.layers", "model.layers"),
+    "deepseek_v4": ("model.layers", "layers"),
+    "deepseek_ref": ("model.layers", "layers"),
+}
 
 _SPELLINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "mixtral": (("mlp.", "block_sparse_moe."),),
@@ -21,6 +25,7 @@ _SPELLINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "llama4_text": (("mlp.shared_experts.", "feed_forward.shared_expert."), ("mlp.", "feed_forward.")),
     "nemotron_h": (("self_attn.", "mixer."), ("mlp.", "mixer.")),
     "deepseek_v4": (("self_attn.", "attn."), ("mlp.", "ffn.")),
+    "deepseek_ref": (("self_attn.", "attn."), ("mlp.", "ffn.")),
 }
 """Prefixes of names inside a layer that one family writes differently; the transformers spelling stays valid too."""
 

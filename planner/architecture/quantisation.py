@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from planner.architecture.checkpoint import Choice, hold
@@ -12,8 +13,9 @@ from planner.architecture.matrices import EMBEDDING, EXPERTS, HEAD, MODULES, NOR
 from planner.architecture.methods import read_awq, read_fp8, read_gptq, read_mxfp4
 from planner.architecture.modelopt import read_modelopt
 from planner.architecture.names import EMBEDDING_NAMES, HEAD_NAMES, full_names, names_in_layer
-from planner.architecture.schemes import Scheme, read_kv_format, unknown_method
-from planner.architecture.storage import BF16, Storage
+from planner.architecture.patterns import Patterns
+from planner.architecture.schemes import Rule, Scheme, read_kv_format, unknown_method
+from planner.architecture.storage import BF16, STORAGE, Storage
 
 _METHODS: dict[str, Callable[[Fields], Scheme]] = {
     "fp8": read_fp8,
@@ -25,6 +27,7 @@ _METHODS: dict[str, Callable[[Fields], Scheme]] = {
     "compressed-tensors": read_compressed_tensors,
     "compressed_tensors": read_compressed_tensors,
 }
+_EXPERT_FORMATS = {"fp4": "mxfp4", "fp8": None}
 _BY_NAME_ONLY = frozenset({ROUTER, EMBEDDING})
 """Modules that no scheme means by "every linear layer"."""
 
@@ -51,7 +54,7 @@ def read_quantisation(
     stated = _stated(config, architecture.name)
     legacy = _legacy(quant_config, architecture.name)
     if stated is not None:
-        scheme = _scheme(stated)
+        scheme = _with_expert_format(_scheme(stated), config, architecture.name)
     elif legacy is not None:
         scheme = read_modelopt(legacy)
     else:
@@ -91,6 +94,20 @@ def _scheme(fields: Fields) -> Scheme:
     if method is None or method.lower() not in _METHODS:
         raise unknown_method(method, fields.place, _METHODS)
     return _METHODS[method.lower()](fields)
+
+
+def _with_expert_format(scheme: Scheme, config: Mapping[str, Any], name: str) -> Scheme:
+    """Return the scheme with what ``expert_dtype`` says of routed experts (DeepSeek-V4 holds them in MXFP4)."""
+    root = Fields(config, name)
+    stated = root.text("expert_dtype") or Fields(root.mapping("text_config") or {}, name).text("expert_dtype")
+    if stated is None or any(rule.where is not None for rule in scheme.rules):
+        return scheme
+    if stated not in _EXPERT_FORMATS:
+        raise root.refusal("expert_dtype", f"{stated!r} is not understood", f"{', '.join(_EXPERT_FORMATS)} are")
+    chosen = _EXPERT_FORMATS[stated]
+    experts = Patterns(["*.experts.*"], name)
+    rules = () if chosen is None else (Rule(STORAGE[chosen], experts),)
+    return replace(scheme, rules=rules + scheme.rules)
 
 
 def _resolved(architecture: Architecture, scheme: Scheme, kv_format: str | None) -> Quantisation:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.architecture.layers import LatentAttention, LinearAttention, Mamba2, MoeMlp, SoftmaxAttention
+from planner.architecture.layers import (
+    CompressedAttention,
+    LatentAttention,
+    LinearAttention,
+    Mamba2,
+    MoeMlp,
+    SoftmaxAttention,
+)
 from planner.perf.hardware import Floats, Layout
 
 if TYPE_CHECKING:
@@ -54,6 +61,8 @@ def _divides(mixer: "Mixer | None", tensor: int) -> bool:
         return mixer.heads % tensor == 0 and shares
     if isinstance(mixer, LatentAttention | Mamba2):
         return mixer.heads % tensor == 0
+    if isinstance(mixer, CompressedAttention):
+        return mixer.heads % tensor == 0 and mixer.output_groups % tensor == 0
     if isinstance(mixer, LinearAttention):
         return mixer.key_heads % tensor == 0 and mixer.value_heads % tensor == 0
     return True

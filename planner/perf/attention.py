@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.architecture.layers import LatentAttention, LinearAttention, Mamba2, SoftmaxAttention
+from planner.architecture.layers import CompressedAttention, LatentAttention, LinearAttention, Mamba2, SoftmaxAttention
 
 if TYPE_CHECKING:
     from planner.architecture.layers import Indexer, Mixer
@@ -24,6 +24,8 @@ def mixer_core_s(mixer: "Mixer", rates: "Attention", batch: "Batch", tensor: Flo
         return _softmax_s(mixer, rates, batch, tensor)
     if isinstance(mixer, LatentAttention):
         return _latent_s(mixer, rates, batch, tensor)
+    if isinstance(mixer, CompressedAttention):
+        return _compressed_s(mixer, rates, batch, tensor)
     return _state_s(mixer, rates, batch, tensor)
 
 
@@ -60,17 +62,33 @@ def _latent_s(mixer: LatentAttention, rates: "Attention", batch: "Batch", tensor
     ) + _index_s(mixer.indexer, rates, batch)
 
 
+def _compressed_s(mixer: CompressedAttention, rates: "Attention", batch: "Batch", tensor: Floats) -> Floats:
+    """Window, and an entry for every ``ratio`` tokens before it: all of them, or ``top_k`` that an indexer picks."""
+    heads = mixer.heads / tensor
+    read, met = batch.context_within(mixer.window), batch.prompt_context_within(mixer.window)
+    if mixer.ratio is not None:
+        reach = mixer.indexer.top_k * mixer.ratio if mixer.indexer else None
+        read = read + batch.context_within(reach) / mixer.ratio
+        met = met + batch.prompt_context_within(reach) / mixer.ratio
+    keys, pairs = batch.sequences * read, batch.prompt_tokens * met
+    width = 2.0 * mixer.head_dim
+    score_flop = pairs * heads * (2.0 * width + rates.softmax_flop)
+    read_bytes = keys * mixer.head_dim * rates.kv_bytes
+    core = _core_s(rates, read_bytes, keys * 2.0 * heads * width, score_flop)
+    return core + _index_s(mixer.indexer, rates, batch, 1.0 / (mixer.ratio or 1))
+
+
 def _reach(window: int | None, indexer: "Indexer | None") -> int | None:
     limits = [limit for limit in (window, indexer.top_k if indexer else None) if limit is not None]
     return min(limits) if limits else None
 
 
-def _index_s(indexer: "Indexer | None", rates: "Attention", batch: "Batch") -> Floats | float:
-    """DSA indexer: reads one key vector a past token (one byte an element) and scores it with every index head."""
+def _index_s(indexer: "Indexer | None", rates: "Attention", batch: "Batch", share: float = 1.0) -> Floats | float:
+    """DSA indexer: one key vector (one byte an element) for ``1 / share`` past tokens, scored with every head."""
     if indexer is None or indexer.shared:
         return 0.0
-    keys = batch.sequences * batch.context_tokens
-    pairs = batch.prompt_tokens * batch.prompt_context_tokens
+    keys = share * batch.sequences * batch.context_tokens
+    pairs = share * batch.prompt_tokens * batch.prompt_context_tokens
     flop = 2.0 * indexer.heads * indexer.head_dim
     return (
         rates.index_launch_s

@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.architecture.cache import layer_cache
-from planner.architecture.layers import DenseMlp, LatentAttention, MoeMlp, SoftmaxAttention
+from planner.architecture.layers import CompressedAttention, DenseMlp, LatentAttention, Layer, MoeMlp, SoftmaxAttention
 from planner.architecture.parameters import layer_parameters
 from planner.perf.hardware import Rows
 
 if TYPE_CHECKING:
-    from planner.architecture.layers import Architecture, Layer, Mixer
+    from planner.architecture.layers import Architecture, Mixer
     from planner.perf.hardware import Layout
     from planner.perf.lengths import Lengths
 
@@ -150,6 +150,8 @@ def _replicated(hidden: int, mixer: "Mixer", tensor: Floats) -> tuple[float, Flo
     if isinstance(mixer, LatentAttention):
         compress = hidden * (mixer.kv_lora_rank + mixer.rope_head_dim) + hidden * (mixer.q_lora_rank or 0)
         return float(compress + _indexer_elements(hidden, mixer)), np.zeros(len(tensor))
+    if isinstance(mixer, CompressedAttention):
+        return float(_unsplit_elements(hidden, mixer)), np.zeros(len(tensor))
     if isinstance(mixer, SoftmaxAttention):
         share = np.maximum(mixer.kv_heads / tensor, 1.0) / mixer.kv_heads
         return 0.0, _kv_elements(hidden, mixer) * share
@@ -163,6 +165,14 @@ def _indexer_elements(hidden: int, mixer: LatentAttention) -> float:
     return float((mixer.q_lora_rank or hidden) * heads * width + hidden * (width + heads))
 
 
+def _unsplit_elements(hidden: int, mixer: CompressedAttention) -> int:
+    """Elements of compressed attention that no rank can share: all but the heads' queries and the grouped output."""
+    queries = mixer.heads * mixer.head_dim
+    outputs = mixer.output_groups * mixer.output_lora_rank
+    split = queries * mixer.q_lora_rank + outputs * (queries // mixer.output_groups + hidden)
+    return layer_parameters(Layer(mixer, None), hidden)["attention"] - split
+
+
 def _layer_kv(layer: "Layer", layout: "Layout", precision: Precision, lengths: "Lengths") -> Floats:
     """Bytes that one resident sequence of mean context holds in one layer on one rank.
 
@@ -174,7 +184,7 @@ def _layer_kv(layer: "Layer", layout: "Layout", precision: Precision, lengths: "
     share = np.ones(len(layout.tensor))
     if isinstance(layer.mixer, SoftmaxAttention):
         share = np.maximum(layer.mixer.kv_heads / layout.tensor, 1.0) / layer.mixer.kv_heads
-    held = context * cache.elements_per_token * precision.kv_bytes * share
+    held = (context * cache.elements_per_token + whole * cache.compressed_per_token) * precision.kv_bytes * share
     return held + whole * cache.index_elements_per_token * INDEX_KEY_BYTES + cache.state_bytes / layout.tensor
 
 
@@ -185,7 +195,8 @@ def kv_bytes_per_sequence(model: "Architecture", kv_bytes: float, lengths: "Leng
         cache = layer_cache(layer)
         whole = lengths.mean_context_tokens
         context = whole if cache.window is None else lengths.windowed_context_tokens(cache.window)
-        total += count * (context * cache.elements_per_token * kv_bytes + cache.state_bytes)
+        held = context * cache.elements_per_token + whole * cache.compressed_per_token
+        total += count * (held * kv_bytes + cache.state_bytes)
         total += count * whole * cache.index_elements_per_token * INDEX_KEY_BYTES
     return total
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.architecture.layers import LatentAttention, LinearAttention, MoeMlp, SoftmaxAttention
+from planner.architecture.layers import CompressedAttention, LatentAttention, LinearAttention, MoeMlp, SoftmaxAttention
 from planner.perf.attention import mixer_core_s
 from planner.perf.collectives import all_reduce_s, gather_s, send_s
 from planner.perf.gemm import gemm_s
@@ -126,9 +126,11 @@ def _projections_s(hidden: int, layer: "Layer", rates: "MatrixRates", tokens: Fl
         return gemm_s(rates, tokens, inward, hidden) + gemm_s(rates, tokens, hidden, outward) + extra
     if isinstance(mixer, LatentAttention):
         return _latent_projections_s(hidden, mixer, rates, tokens, tensor)
+    if isinstance(mixer, CompressedAttention):
+        return _compressed_projections_s(hidden, mixer, rates, tokens, tensor)
     assert mixer is not None
-    inward, outward = _state_widths(mixer)
-    return gemm_s(rates, tokens, inward / tensor, hidden) + gemm_s(rates, tokens, hidden, outward / tensor)
+    into, out_of = _state_widths(mixer)
+    return gemm_s(rates, tokens, into / tensor, hidden) + gemm_s(rates, tokens, hidden, out_of / tensor)
 
 
 def _latent_projections_s(
@@ -149,6 +151,23 @@ def _latent_projections_s(
     )
     output = gemm_s(rates, tokens, hidden, heads * mixer.v_head_dim)
     return query + absorbed + output + _indexer_s(hidden, mixer.q_lora_rank or hidden, mixer.indexer, rates, tokens)
+
+
+def _compressed_projections_s(
+    hidden: int, mixer: CompressedAttention, rates: "MatrixRates", tokens: Floats, tensor: Floats
+) -> Floats:
+    """Low-rank queries, one key-value head and the compressors (on every rank); heads and output groups divided."""
+    queries, indexer = mixer.heads * mixer.head_dim / tensor, mixer.indexer
+    outputs = mixer.output_groups * mixer.output_lora_rank / tensor
+    compressed = 2.0 * mixer.head_dim * (0 if mixer.ratio is None else 1 if indexer is None else 2)
+    inward = gemm_s(rates, tokens, mixer.q_lora_rank + mixer.head_dim + compressed, hidden)
+    inward = inward + gemm_s(rates, tokens, queries, mixer.q_lora_rank)
+    group = mixer.heads * mixer.head_dim / mixer.output_groups
+    outward = gemm_s(rates, tokens, outputs, group) + gemm_s(rates, tokens, hidden, outputs)
+    if indexer is None:
+        return inward + outward
+    wide = gemm_s(rates, tokens, indexer.heads * indexer.head_dim, mixer.q_lora_rank)
+    return inward + outward + wide + gemm_s(rates, tokens, 4.0 * indexer.head_dim + indexer.heads, hidden)
 
 
 def _indexer_s(

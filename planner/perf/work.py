@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.architecture.layers import LatentAttention, LinearAttention, Mamba2, MoeMlp, SoftmaxAttention
+from planner.architecture.layers import (
+    CompressedAttention,
+    LatentAttention,
+    MoeMlp,
+    SoftmaxAttention,
+)
 from planner.architecture.parameters import layer_parameters
 from planner.perf.moe import distinct_experts
 
@@ -46,7 +51,15 @@ def pair_flop(model: "Architecture", context: float, *, expanded: bool) -> float
             wide = mixer.nope_head_dim + mixer.rope_head_dim + mixer.v_head_dim
             latent = 2 * mixer.kv_lora_rank + mixer.rope_head_dim
             total += count * 2.0 * mixer.heads * (wide if expanded else min(wide, latent)) * seen
+        elif isinstance(mixer, CompressedAttention):
+            total += count * 2.0 * mixer.heads * 2 * mixer.head_dim * _compressed_keys(mixer, context)
     return total
+
+
+def _compressed_keys(mixer: CompressedAttention, context: float) -> float:
+    """Keys that one query of compressed attention meets: its window, and the entries of what came before."""
+    entries = context / mixer.ratio if mixer.ratio else 0.0
+    return min(context, mixer.window) + (min(entries, mixer.indexer.top_k) if mixer.indexer else entries)
 
 
 def request_flop(model: "Architecture", lengths: "Lengths") -> float:
@@ -92,6 +105,6 @@ def _active_elements(layer: "Layer", hidden: int) -> float:
             share = min(layer.mlp.top_k, layer.mlp.experts) / layer.mlp.experts
         total += share * elements
     mixer = layer.mixer
-    if isinstance(mixer, LinearAttention | Mamba2 | SoftmaxAttention | LatentAttention):
+    if mixer is not None:
         total -= mixer.extra_parameters
     return total
