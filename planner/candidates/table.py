@@ -56,6 +56,11 @@ class Table:
     tpot_s: "Floats"
     """Mean TTFT and TPOT at the largest rate within the SLO; of a rejected column at the lightest load (NaN: none)."""
 
+    fixed_demand: float | None = None
+    """Rate of a request by concurrency without an SLO, which follows from the column."""
+    only: int | None = None
+    """The one column that such a request can mean."""
+
     def __len__(self) -> int:
         return len(self.row)
 
@@ -69,7 +74,7 @@ class Table:
     @property
     def demand(self) -> float:
         """Rate that the workload asks for [requests/s]."""
-        return self.workload.requests_per_s or 0.0
+        return (self.workload.requests_per_s if self.fixed_demand is None else self.fixed_demand) or 0.0
 
     def key(self, column: int) -> str:
         """Return the name of a column: offer, purchase option, layout, formats and engine setting."""

@@ -77,6 +77,8 @@ def _sentence(
         return f"{name} does not fit the memory."
     before, after = (lightest[physical.served[row]] * MS_PER_S for row in (mine, theirs))
     change = f"{name} would make TPOT at light load {after:.3g} ms instead of {before:.3g} ms"
+    if f"{after:.3g}" == f"{before:.3g}":
+        change = f"{name} would leave TPOT at light load at {after:.3g} ms"
     if table.rejected[other] != ADMITTED or table.requests_per_s[other] <= 0.0:
         return f"{change} and cannot keep the SLO."
     size = physical.layout.accelerators

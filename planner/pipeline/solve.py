@@ -3,6 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
+from planner.candidates.concurrency import at_concurrency
 from planner.candidates.table import candidates as candidates_of
 from planner.catalog.loader import load_catalog
 from planner.errors import SolverBug
@@ -74,7 +75,8 @@ def solve(
 def candidates(spec: "Spec", *, catalog: "Catalog | None" = None) -> "tuple[Table, ...]":
     """Return every column considered, one table a workload, each rejection with the number that decided."""
     chosen = catalog or load_catalog()
-    return tuple(candidates_of(spec, workload, chosen) for workload in spec.workloads)
+    tables = (candidates_of(spec, workload, chosen) for workload in spec.workloads)
+    return tuple(at_concurrency(t) if t.workload.requests_per_s is None else t for t in tables)
 
 
 def _answer(asked: "Question", solution: "Solution") -> Answer:

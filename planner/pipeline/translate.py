@@ -76,6 +76,8 @@ def question(spec: "Spec", tables: "tuple[Table, ...]", left_out: frozenset[str]
 def _order(table: "Table") -> Ints:
     """Columns that can serve, ordered by what their keys are made of, so that ties do not depend on the input."""
     index = np.flatnonzero((table.rejected == ADMITTED) & (supplied(table.requests_per_s) > 0))
+    if table.workload.requests_per_s is None:
+        index = index[index == (-1 if table.only is None else table.only)]
     if not len(index) or table.physical is None:
         return index
     layout, row = table.physical.layout, table.row[index]

@@ -1,0 +1,98 @@
+"""A fixed number of requests in flight without an SLO: the rate that each column then sustains, and the cheapest."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.perf.capacity import last_batch
+from planner.perf.steady import operate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from planner.candidates.table import Table
+    from planner.perf.hardware import Floats
+    from planner.perf.steady import Service
+
+MICRO = 1e6
+"""The solver counts whole micro-requests a second; the demand must not exceed what it sees of the capacity."""
+
+
+def rate_in_flight(service: "Service", in_flight: "Floats") -> "tuple[Floats, Floats, Floats]":
+    """Rate [1/s], mean TTFT and mean TPOT [s] of every column with ``in_flight`` requests a replica (Little's law)."""
+    output = service.lengths.mean_output_tokens
+
+    def fits(batch: "Floats") -> "NDArray[np.bool_]":
+        at = operate(service, batch)
+        with np.errstate(invalid="ignore"):
+            held = at.rate_per_s * (at.ttft_s[:, 0] + output * at.tpot_s[:, 0])
+        return np.asarray(at.stable & (held <= in_flight))
+
+    at = operate(service, last_batch(service.steps.batch[:, -1], fits))
+    return at.rate_per_s, at.ttft_s[:, 0], at.tpot_s[:, 0]
+
+
+def at_concurrency(table: "Table") -> "Table":
+    """Return the table at the request's concurrency: each column bought in the fewest units that admit it.
+
+    A unit is filled with as many replicas as it holds, for they cost nothing more and share the requests. The demand
+    becomes what the cheapest column per token then serves; ties go to fewer accelerators, then to the column's order.
+    """
+    physical, in_flight = table.physical, table.workload.workload.concurrency
+    if physical is None or in_flight is None or not len(table):
+        return table
+    units, replicas = _bought(table, in_flight)
+    each = in_flight / replicas
+    rate, ttft_s, tpot_s = _rates(table, each)
+    served = np.floor(rate * MICRO) / MICRO * replicas
+    price = np.array([seller.price.usd_per_unit_h for seller in table.sellers])[table.seller]
+    affordable = (table.rejected < 0) & (served > 0.0) & _within(table, units)
+    if not affordable.any():
+        return replace(table, requests_per_s=rate, ttft_s=ttft_s, tpot_s=tpot_s, fixed_demand=0.0)
+    cost = np.where(affordable, units * price / np.maximum(served, 1e-300), np.inf)
+    bought = units * np.array([seller.offer.unit_accelerators for seller in table.sellers])[table.seller]
+    best = int(np.lexsort((np.arange(len(cost)), bought, cost))[0])
+    return replace(table, requests_per_s=rate, ttft_s=ttft_s, tpot_s=tpot_s, fixed_demand=float(served[best]), only=best)
+
+
+def _bought(table: "Table", in_flight: float) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
+    """Units and replicas of every column: the fewest units whose replicas admit ``in_flight`` requests."""
+    assert table.physical is not None
+    size = table.accelerators
+    unit = np.array([seller.offer.unit_accelerators for seller in table.sellers], dtype=np.int64)[table.seller]
+    inside = np.maximum(unit // size, 1)
+    spanned = np.where(size > unit, -(-size // unit), 1)
+    slots = np.maximum(table.physical.slots[table.row], 1.0)
+    needed = np.maximum(np.ceil(in_flight / slots), 1.0).astype(np.int64)
+    groups = -(-needed // inside)
+    replicas = np.minimum(groups * inside, max(int(in_flight), 1))
+    return groups * spanned, np.maximum(replicas, needed)
+
+
+def _rates(table: "Table", each: "Floats") -> "tuple[Floats, Floats, Floats]":
+    """Evaluate every column at its own load; columns that serve nothing keep what they had."""
+    assert table.physical is not None
+    index = np.flatnonzero(table.rejected < 0)
+    rate, ttft_s, tpot_s = np.zeros(len(table)), table.ttft_s.copy(), table.tpot_s.copy()
+    service = table.physical.service.take(table.physical.served[table.row[index]])
+    rate[index], ttft_s[index], tpot_s[index] = rate_in_flight(service, each[index])
+    return rate, ttft_s, tpot_s
+
+
+def _within(table: "Table", units: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+    """Columns whose purchase keeps the caps and the inventory of a request with one workload."""
+    sold = table.sellers
+    unit = np.array([seller.offer.unit_accelerators for seller in sold], dtype=np.int64)[table.seller]
+    price = np.array([seller.price.usd_per_unit_h for seller in sold])[table.seller]
+    fits = np.ones(len(units), dtype=bool)
+    for limits in (table.spec.limits, table.workload.limits):
+        if limits.max_accelerators is not None:
+            fits &= units * unit <= limits.max_accelerators
+        if limits.max_usd_per_h is not None:
+            fits &= units * price <= limits.max_usd_per_h
+        for entry in limits.inventory:
+            counted = np.array([entry.counts(seller.node.accelerator, seller.offer) for seller in sold])[table.seller]
+            fits &= ~counted | (units * unit <= entry.max)
+    stock = np.array([np.iinfo(np.int64).max if seller.stock is None else seller.stock for seller in sold])[table.seller]
+    return np.asarray(fits & (units * unit <= stock))
