@@ -1,3 +1,46 @@
-"""planner: which accelerator, how many, which split and which precision serve a language model at the least cost per token."""
+"""planner: which accelerator, how many, which split and which precision serve a language model at the least cost."""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.catalog.loader import load_catalog
+    from planner.pipeline import estimate, solve
+    from planner.plan.estimate import Estimate
+    from planner.plan.record import Plan
+    from planner.spec.loader import load_spec
 
 __version__ = "0.1.0"
+__all__ = ["Estimate", "Plan", "estimate", "load_catalog", "load_spec", "solve"]
+
+_HOMES = {
+    "Estimate": "planner.plan.estimate",
+    "Plan": "planner.plan.record",
+    "estimate": "planner.pipeline",
+    "load_catalog": "planner.catalog.loader",
+    "load_spec": "planner.spec.loader",
+    "solve": "planner.pipeline",
+}
+
+
+class _Package(ModuleType):
+    """The package, whose public name ``solve`` stays a function when the room ``planner/solve`` is imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from planner import __version__
 from planner.plan.evidence import catalog_date, evidence
+from planner.plan.figures import significant
 from planner.plan.pools import Chosen, nodes_of, pool, units_of
 from planner.plan.record import (
     Demand,
@@ -114,7 +115,7 @@ def _pools(tables: "tuple[Table, ...]", answer: Answer) -> tuple[tuple[Pool, ...
             if alone[seller.key] > bought[seller.key]:
                 mine = int(table.accelerators[each.column]) * each.replicas
                 paid = bought[seller.key] * seller.price.usd_per_unit_h * mine / used[seller.key]
-                record = record.model_copy(update={"accelerators": mine, "usd_per_h": paid, "units": None})
+                record = record.model_copy(update={"accelerators": mine, "usd_per_h": significant(paid), "units": None})
             made.append(record)
         result.append(tuple(made))
     return tuple(result)

@@ -66,8 +66,8 @@ class Pool(Shown):
     """Accelerators paid for: ``units * billing_unit``."""
     billing_unit: PositiveInt
     """Accelerators sold as one machine."""
-    units: PositiveInt
-    """Billing units paid for."""
+    units: PositiveInt | None = None
+    """Billing units paid for; absent where pools share them, and pay by the accelerators that each uses."""
     nodes: PositiveInt | None = None
     weight_format: str
     kv_format: str

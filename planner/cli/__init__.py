@@ -1,0 +1,32 @@
+"""The commands: parse, call, render, exit code; no logic. Each imports what it needs when it runs, so help is quick."""
+
+import click
+
+from planner import __version__
+from planner.cli.candidates import candidates_command
+from planner.cli.catalog import catalog_group
+from planner.cli.estimate import estimate_command
+from planner.cli.group import PlannerGroup
+from planner.cli.schema import schema_command
+from planner.cli.solve import solve_command
+
+
+@click.group(cls=PlannerGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="planner", message="%(prog)s %(version)s")
+def main() -> None:
+    r"""Decide how a large language model is served.
+
+    Which accelerator, how many, which parallel split and which precision meet the latency promise at the least cost
+    per token.
+
+    \b
+    Exit codes: 0 done, 1 internal error, 2 bad usage or bad input,
+    3 infeasible, 4 no answer in time, 5 a gate failed.
+    """
+
+
+main.add_command(solve_command)
+main.add_command(candidates_command)
+main.add_command(estimate_command)
+main.add_command(catalog_group)
+main.add_command(schema_command)

@@ -1,0 +1,49 @@
+"""From exceptions to exit codes: the one place that turns an error into a message and a number."""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from planner.errors import PlannerError
+
+INTERRUPTED = 130
+
+
+class PlannerGroup(click.Group):
+    """A group whose commands end with the exit codes of the contract and never with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; map what it raises to a message on stderr and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+        except PlannerError as error:
+            _say(str(error))
+            ctx.exit(error.exit_code)
+        except Exception as error:
+            # the last resort: a user sees one line, not a traceback
+            _say(internal_error(error))
+            ctx.exit(1)
+
+
+def internal_error(error: Exception) -> str:
+    """Return one line that says what broke and where; the whole traceback when ``PLANNER_DEBUG`` is set."""
+    if os.environ.get("PLANNER_DEBUG"):
+        return "".join(traceback.format_exception(error))
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"planner: internal error{place}: {what} (a defect: please report it; PLANNER_DEBUG=1 shows the traceback)"
+
+
+def _say(message: str) -> None:
+    from planner.render.plain import harmless
+
+    for line in message.splitlines():
+        click.echo(harmless(line), file=sys.stderr)

@@ -1,0 +1,66 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def positive(_context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    """Refuse what is not a positive, finite number."""
+    if value is not None and not (isfinite(value) and value > 0.0):
+        problem = f"{value} is not a positive, finite number"
+        raise click.BadParameter(problem, param=parameter)
+    return value
+
+
+def key_values(_context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse an override that is not ``key=value``."""
+    for value in values:
+        if not value.partition("=")[0].strip() or "=" not in value:
+            problem = f"{value!r} is not KEY=VALUE, for example limits.max_accelerators=8"
+            raise click.BadParameter(problem, param=parameter)
+    return values
+
+
+def format_option(*formats: str) -> Decorator:
+    """``--format``: the first is the default; the suffix of ``-o`` decides where the option is not given."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats, case_sensitive=False),
+        help=f"How to print it; without the option by the suffix of -o, otherwise {formats[0]}.",
+    )
+
+
+specification = click.argument("spec", metavar="SPEC", type=str)
+
+overrides_option = click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=key_values,
+    help="Replace a value of the specification, e.g. limits.max_accelerators=8. May be repeated.",
+)
+
+catalog_option = click.option(
+    "--catalog",
+    "catalogs",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Lay the entries of DIR over the catalogue. May be repeated; the later wins.",
+)
+
+output_option = click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write to FILE, all or nothing, instead of stdout.",
+)

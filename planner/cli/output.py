@@ -1,0 +1,90 @@
+"""Where a document goes: stdout, or a file that is either whole or untouched."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+SUFFIXES = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".md": "markdown", ".csv": "csv", ".txt": "table"}
+PIPED_WIDTH = 80
+NARROWEST, WIDEST = 40, 120
+
+
+@dataclass(frozen=True)
+class Output:
+    """A destination (``None``: stdout), the format of what goes there, its width and whether it takes colours."""
+
+    path: Path | None
+    form: str
+    width: int
+    colour: bool
+
+    def write(self, text: str) -> None:
+        """Send the whole document."""
+        if self.path is None:
+            write_stdout(text)
+        else:
+            write_file(self.path, text)
+
+
+def chosen_output(path: Path | None, form: str | None, forms: tuple[str, ...]) -> Output:
+    """Return the destination; refuse one that cannot be written before any work is done."""
+    target = None if path is None or str(path) == "-" else path
+    if target is not None:
+        _check_writable(target)
+    by_suffix = SUFFIXES.get(target.suffix.lower(), "") if target is not None else ""
+    decided = form or (by_suffix if by_suffix in forms else forms[0])
+    terminal = target is None and sys.stdout.isatty()
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = PIPED_WIDTH if target is not None else shutil.get_terminal_size((PIPED_WIDTH, 24)).columns
+    return Output(target, decided, min(max(width, NARROWEST), WIDEST), colour)
+
+
+def write_stdout(text: str) -> None:
+    """Write to stdout; a reader that has gone away is no error."""
+    try:
+        _write_stream(text)
+    except BrokenPipeError:
+        # whatever is still buffered would break again when the interpreter flushes at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _write_stream(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file through a temporary one beside it; a pipe or a device is written directly."""
+    target = path.resolve()
+    try:
+        if target.exists() and not target.is_file():
+            target.write_text(text, encoding="utf-8")
+            return
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            part.write_text(text, encoding="utf-8", newline="\n")
+            if target.exists():
+                shutil.copymode(target, part)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        problem = f"{path}: cannot be written: {error.strerror or error}"
+        raise click.UsageError(problem) from None
+
+
+def _check_writable(path: Path) -> None:
+    if path.is_dir():
+        problem = f"{path}: is a folder (give -o a file)"
+        raise click.UsageError(problem)
+    if not path.resolve().parent.is_dir():
+        problem = f"{path}: no such folder {str(path.parent)!r} (make it first)"
+        raise click.UsageError(problem)

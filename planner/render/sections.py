@@ -1,0 +1,89 @@
+"""Sections that a plan's page and an estimate's page share: memory bar, latencies, evidence."""
+
+from collections.abc import Mapping
+
+from planner.plan.figures import Evidence, Latency, Memory
+from planner.render.numbers import short
+from planner.render.page import Page
+from planner.render.plain import plain
+
+PARTS = {"weights": "W", "kv_cache": "K", "activations": "A", "overhead": "O"}
+PART_NAMES = {"weights": "weights", "kv_cache": "KV cache", "activations": "activations", "overhead": "overhead"}
+PERCENTILES = ("p50", "p90", "p95", "p99")
+METRICS = ("ttft", "tpot", "e2e")
+METRIC_NAMES = {"ttft": "TTFT", "tpot": "TPOT", "e2e": "E2E"}
+
+
+def memory_section(page: Page, memory: Memory) -> None:
+    """Show what fills the fullest accelerator, as a bar and in GiB."""
+    sizes = {part: float(getattr(memory, part)) for part in PARTS}
+    total = sum(sizes.values())
+    page.heading(f"Memory of the fullest accelerator: {short(total)} of {short(memory.usable)} GiB usable")
+    page.paragraph(memory_bar(sizes, memory.usable, page.width - 4))
+    legend = [f"{PARTS[part]} {PART_NAMES[part]} {short(size)}" for part, size in sizes.items()]
+    room = memory.usable - total
+    legend.append(f". free {short(room)}" if room >= 0.0 else f"! missing {short(-room)}")
+    page.paragraph(", ".join(legend) + " GiB")
+
+
+def memory_bar(sizes: Mapping[str, float], usable: float, width: int) -> str:
+    """Return one letter a share of the memory; ``.`` is free, ``!`` stands beyond what is usable."""
+    inner = max(min(width, 60) - 2, 10)
+    full = max(sum(sizes.values()), usable)
+    ends, filled, bar = 0.0, 0, ""
+    for part, size in sizes.items():
+        ends += size
+        upto = round(inner * ends / full)
+        bar += PARTS[part] * (upto - filled)
+        filled = max(filled, upto)
+    bar = bar.ljust(inner, ".")
+    limit = round(inner * usable / full)
+    return f"[{bar[:limit]}{'!' * (inner - limit)}]"
+
+
+def latency_section(page: Page, latencies: Mapping[str, Latency | None], slo: Mapping[str, float]) -> None:
+    """Show each latency beside the bound that was asked for [ms]."""
+    rows = [row for metric in METRICS for row in latency_rows(metric, latencies.get(metric), slo)]
+    if not rows:
+        return
+    page.heading("Latency [ms]")
+    page.grid(rows, header=("", "asked", "expected", "band", "basis"), justify="lrrrl")
+
+
+def latency_rows(metric: str, latency: Latency | None, slo: Mapping[str, float]) -> list[tuple[str, ...]]:
+    """Return rows of statistic, bound, value, band of the mean and basis for one metric."""
+    if latency is None:
+        return []
+    rows: list[tuple[str, ...]] = []
+    for statistic in ("mean", *PERCENTILES):
+        value, bound = latency.at(statistic), slo.get(f"{metric}_{statistic}_ms")
+        if value is None and bound is None:
+            continue
+        band = f"{short(latency.band[0])}-{short(latency.band[1])}" if statistic == "mean" else ""
+        asked = "" if bound is None else f"<= {short(bound)}"
+        expected = "" if value is None else short(value)
+        basis = latency.basis if statistic == "mean" else ""
+        rows.append((f"{METRIC_NAMES[metric]} {statistic}", asked, expected, band, basis))
+    return rows
+
+
+def evidence_section(page: Page, evidence: tuple[Evidence, ...]) -> None:
+    """Show what the figures rest on."""
+    if evidence:
+        page.heading("Evidence")
+    for item in evidence:
+        page.paragraph(evidence_words(item), bullet="- ")
+
+
+def evidence_words(item: Evidence) -> str:
+    """Put evidence in words: ``what: basis, source (checked 2026-11-23)``."""
+    checked = f" (checked {item.checked.isoformat()})" if item.checked else ""
+    return f"{plain(item.what)}: {item.basis}, {plain(item.source)}{checked}"
+
+
+def notes_section(page: Page, notes: tuple[str, ...]) -> None:
+    """Show what the reader should know besides."""
+    if notes:
+        page.heading("Notes")
+    for note in notes:
+        page.paragraph(plain(note), bullet="- ")

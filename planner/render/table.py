@@ -1,0 +1,143 @@
+"""A plan as a page for people, readable at 60 columns and when piped."""
+
+from planner.plan.figures import replica_accelerators
+from planner.plan.record import Plan, Pool, WorkloadPlan
+from planner.render.numbers import counted, percent, short
+from planner.render.page import DEFAULT_WIDTH, Page
+from planner.render.plain import plain
+from planner.render.sections import METRICS, evidence_section, latency_section, memory_section, notes_section
+from planner.render.sentences import (
+    accelerator_words,
+    decision,
+    demand_words,
+    group_words,
+    layout_words,
+    relaxation_words,
+    why_sentences,
+)
+
+
+def plan_table(plan: Plan, *, width: int = DEFAULT_WIDTH, colour: bool = False) -> str:
+    """Return the plan as text: the decision first, then pools, latency, memory, money, reasons and evidence."""
+    page = Page(width, colour=colour)
+    page.paragraph(decision(plan), indent=0, style="bold")
+    _clash(page, plan)
+    for workload in plan.workloads:
+        _workload(page, workload)
+    _money(page, plan)
+    _why(page, plan)
+    evidence_section(page, plan.evidence)
+    notes_section(page, plan.notes)
+    _proof(page, plan)
+    return page.text()
+
+
+def _clash(page: Page, plan: Plan) -> None:
+    if plan.status != "infeasible":
+        return
+    if plan.clash:
+        page.heading("Cannot hold together")
+        page.grid([(plain(group), group_words(group)) for group in plan.clash])
+    if plan.relaxations:
+        page.heading("Nearest that would do, one at a time")
+        for relaxation in plan.relaxations:
+            page.paragraph(relaxation_words(relaxation), bullet="- ")
+
+
+def _workload(page: Page, workload: WorkloadPlan) -> None:
+    page.heading(f"{plain(workload.name)}: {plain(workload.model)}")
+    page.paragraph(demand_words(workload))
+    if not workload.pools:
+        bounds = [(plain(key), f"<= {short(value)}") for key, value in workload.slo.items()]
+        page.grid(bounds, justify="lr")
+    for number, pool in enumerate(workload.pools, start=1):
+        if len(workload.pools) > 1:
+            page.heading(f"Pool {number} of {plain(workload.name)}")
+        page.grid(pool_facts(pool))
+        latencies = {metric: getattr(pool, f"{metric}_ms") for metric in METRICS}
+        latency_section(page, latencies, workload.slo)
+        memory_section(page, pool.memory_per_accelerator_gib)
+
+
+def pool_facts(pool: Pool) -> list[tuple[str, str]]:
+    """Return name and value of what describes a pool, in words."""
+    split = f"{replica_accelerators(pool)} x {accelerator_words(pool)}"
+    in_use = f", {short(pool.concurrency)} in use" if pool.concurrency is not None else ""
+    batch = f", {pool.max_num_batched_tokens:,} tokens a batch" if pool.max_num_batched_tokens else ""
+    return [
+        ("replicas", f"{pool.replicas} of {split} ({layout_words(pool)})"),
+        ("formats", f"{plain(pool.weight_format).upper()} weights, {plain(pool.kv_format).upper()} KV cache"),
+        ("engine", f"{plain(pool.engine)}{batch}, {pool.max_concurrency:,} sequences a replica at once{in_use}"),
+        ("load", f"{short(pool.requests_per_s)} of {short(pool.capacity_requests_per_s)} requests/s within the SLO"),
+        ("efficiency", efficiency_words(pool.utilisation, pool.mfu, pool.mbu)),
+        ("offer", offer_words(pool)),
+        ("price", price_words(pool)),
+    ]
+
+
+def efficiency_words(utilisation: float, mfu: float, mbu: float) -> str:
+    """``utilisation 71 %, MFU 38 %, MBU 55 %``."""
+    return f"utilisation {percent(utilisation)}, MFU {percent(mfu)}, MBU {percent(mbu)}"
+
+
+def offer_words(pool: Pool) -> str:
+    """``id of provider, regions, tenancy, purchase``."""
+    regions = ", ".join(plain(region) for region in pool.regions)
+    purchase = plain(pool.purchase).replace("_", " ")
+    parts = [f"{plain(pool.offer)} of {plain(pool.provider)}", regions, plain(pool.tenancy), purchase]
+    return ", ".join(part for part in parts if part)
+
+
+def price_words(pool: Pool) -> str:
+    """Return billing units, price of each, what it comes to, and how old the price is."""
+    each = f" at {short(pool.usd_per_unit_h)} USD/h" if pool.usd_per_unit_h is not None else ""
+    units = f"{counted(pool.units, 'unit')} of {counted(pool.billing_unit, 'accelerator')}{each}"
+    dated = f" ({pool.price_basis or 'price'} of {pool.price_as_of.isoformat()})" if pool.price_as_of else ""
+    return f"{units}: {short(pool.usd_per_h)} USD/h{dated}"
+
+
+def _money(page: Page, plan: Plan) -> None:
+    totals = plan.totals
+    if totals is None:
+        return
+    page.heading("Money")
+    hardware = f"{counted(totals.accelerators, 'accelerator')} in {counted(totals.nodes, 'node')}"
+    page.grid(
+        [
+            ("USD/h", short(totals.usd_per_h), hardware),
+            ("USD per million tokens", short(totals.usd_per_mtok), "over input and output"),
+            ("USD per million output tokens", short(totals.usd_per_mtok_output), "all cost charged to output"),
+        ],
+        justify="lrl",
+    )
+
+
+def _why(page: Page, plan: Plan) -> None:
+    sentences = why_sentences(plan)
+    if sentences:
+        page.heading("Why")
+    for sentence in sentences:
+        page.paragraph(sentence, bullet="- ")
+
+
+def _proof(page: Page, plan: Plan) -> None:
+    page.blank()
+    for line in proof_lines(plan):
+        page.paragraph(line, indent=0, style="dim")
+
+
+def proof_lines(plan: Plan) -> list[str]:
+    """Return solver, objective, bound and gap, then versions and timing."""
+    solver, objective = plan.solver, plan.objective
+    parts = [f"{plain(solver.name)} {plain(solver.version)}: {plain(solver.status)}, seed {solver.seed}"]
+    if objective.value is not None:
+        parts.append(f"{plain(objective.name)} {short(objective.value)}")
+    if objective.bound is not None:
+        parts.append(f"bound {short(objective.bound)}")
+    if objective.gap is not None:
+        parts.append(f"gap {percent(objective.gap)}")
+    dated = f", catalogue of {plan.tool.catalog_date.isoformat()}" if plan.tool.catalog_date else ""
+    lines = [", ".join(parts), f"planner {plain(plan.tool.version)}{dated}"]
+    if plan.timing:
+        lines.append(", ".join(f"{plain(part)} {short(seconds)} s" for part, seconds in plan.timing.items()))
+    return lines
