@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.architecture.matrices import MODULES
 from planner.catalog.formats import compute_for
 from planner.perf.hardware import MatrixRates
 from planner.units import BITS_PER_BYTE, TERA, US_PER_S
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Accelerator, Compute, Engine, Format
 
-MODULES = ("embedding", "head", "attention", "dense_mlp", "experts", "shared_expert", "router", "norms")
-MATRIX_MODULES = ("head", "attention", "dense_mlp", "experts", "shared_expert")
+MATRIX_MODULES = ("head", "attention", "mixer", "dense_mlp", "experts", "shared_expert")
 SIXTEEN_BITS = "bf16"
 EFFICIENCY_OF_RATE = {"bf16": "bf16", "fp16": "bf16", "fp8": "fp8", "int8": "int8", "fp4": "fp4"}
 KERNEL_CLASS = {"bf16": "bf16", "mxfp4": "mxfp4", "nvfp4": "nvfp4", "w4a16": "int4", "w4a8": "int4", "w8a16": "int4"}

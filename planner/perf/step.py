@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.architecture.layers import CompressedAttention, LatentAttention, LinearAttention, MoeMlp, SoftmaxAttention
+from planner.architecture.layers import (
+    CompressedAttention,
+    LatentAttention,
+    LinearAttention,
+    Mamba2,
+    MoeMlp,
+    SoftmaxAttention,
+)
 from planner.perf.attention import mixer_core_s
 from planner.perf.collectives import all_reduce_s, gather_s, send_s
 from planner.perf.gemm import gemm_s
 from planner.perf.moe import experts_s
 
 if TYPE_CHECKING:
-    from planner.architecture.layers import Architecture, DenseMlp, Indexer, Layer, Mamba2
+    from planner.architecture.layers import Architecture, DenseMlp, Indexer, Layer
     from planner.perf.batch import Batch
     from planner.perf.hardware import Layout, Machine, MatrixRates
 
@@ -67,7 +74,9 @@ def _layer_s(
     message = rank.tokens * hidden * HIDDEN_BYTES
     link = machine.tensor_link
     if layer.mixer is not None:
-        parts["projections"] = _projections_s(hidden, layer, machine.modules["attention"], rank.tokens, layout.tensor)
+        recurrent = isinstance(layer.mixer, LinearAttention | Mamba2)
+        rates = machine.modules["mixer" if recurrent else "attention"]
+        parts["projections"] = _projections_s(hidden, layer, rates, rank.tokens, layout.tensor)
         parts["attention"] = mixer_core_s(layer.mixer, machine.attention, rank, layout.tensor)
         parts["collectives"] = all_reduce_s(link, message, layout.tensor)
     if layer.mlp is None:
