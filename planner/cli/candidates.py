@@ -29,10 +29,10 @@ def candidates_command(
     """
     from planner.catalog.loader import load_catalog
     from planner.pipeline import candidates
-    from planner.render.rows import candidates_csv, candidates_json
+    from planner.render.candidates import candidates_csv, candidates_json
     from planner.spec.loader import load_spec
 
     destination = chosen_output(output, form, FORMS)
     catalog = load_catalog(*catalogs)
-    rows = candidates(load_spec(spec, overrides=overrides, catalog=catalog), catalog=catalog)
-    destination.write(candidates_json(rows) if destination.form == "json" else candidates_csv(rows))
+    tables = candidates(load_spec(spec, overrides=overrides, catalog=catalog), catalog=catalog)
+    destination.write({"csv": candidates_csv, "json": candidates_json}[destination.form](tables))

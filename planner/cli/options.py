@@ -10,9 +10,9 @@ import click
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def positive(_context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+def positive(_context: click.Context, parameter: click.Parameter, value: float) -> float:
     """Refuse what is not a positive, finite number."""
-    if value is not None and not (isfinite(value) and value > 0.0):
+    if not (isfinite(value) and value > 0.0):
         problem = f"{value} is not a positive, finite number"
         raise click.BadParameter(problem, param=parameter)
     return value

@@ -1,20 +1,17 @@
-"""Progress on stderr, when a person looks at it."""
+"""A sign of life on stderr, when a person looks at it."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-
-Progress = Callable[[str], None]
 
 
 @contextmanager
-def progress() -> Iterator[Progress | None]:
-    """Give a function that shows what is being done; ``None`` where stderr is no terminal."""
+def progress(doing: str) -> Iterator[None]:
+    """Show what is being done until it is done; nothing where stderr is no terminal."""
     if not sys.stderr.isatty():
-        yield None
+        yield
         return
     from rich.console import Console
-    from rich.text import Text
 
-    with Console(stderr=True).status("") as status:
-        yield lambda doing: status.update(Text(doing))
+    with Console(stderr=True, markup=False).status(doing):
+        yield

@@ -28,7 +28,15 @@ EXIT_CODES = {"optimal": 0, "feasible": 0, "infeasible": 3, "unknown": 4}
 @format_option(*FORMS)
 @output_option
 @overrides_option
-@click.option("--time-limit", metavar="S", type=float, callback=positive, help="Stop searching after S seconds.")
+@click.option(
+    "--time-limit",
+    metavar="S",
+    type=float,
+    default=60.0,
+    show_default=True,
+    callback=positive,
+    help="Stop searching after S seconds.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of the solver; the specification's otherwise.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Search in parallel; one worker (default) is repeatable.")
 @click.option("--timing", is_flag=True, help="Put the time that each part took into the document.")
@@ -40,7 +48,7 @@ def solve_command(  # noqa: PLR0913, PLR0917  one parameter an option
     form: str | None,
     output: Path | None,
     overrides: tuple[str, ...],
-    time_limit: float | None,
+    time_limit: float,
     seed: int | None,
     workers: int | None,
     *,
@@ -56,11 +64,12 @@ def solve_command(  # noqa: PLR0913, PLR0917  one parameter an option
     from planner.spec.loader import load_spec
 
     destination = chosen_output(output, form, FORMS)
-    catalog = load_catalog(*catalogs)
-    request = load_spec(spec, overrides=overrides, catalog=catalog)
-    with progress() as show:
-        plan = solve(request, catalog=catalog, time_limit_s=time_limit, seed=seed, workers=workers, progress=show)
-    destination.write(rendered(plan if timing else plan.model_copy(update={"timing": None}), destination))
+    settings = [f"{key}={value}" for key, value in (("seed", seed), ("workers", workers)) if value is not None]
+    with progress("Looking for the plan of least cost"):
+        catalog = load_catalog(*catalogs)
+        request = load_spec(spec, overrides=(*overrides, *settings), catalog=catalog)
+        plan = solve(request, catalog=catalog, time_limit_s=time_limit, timing=timing)
+    destination.write(rendered(plan, destination))
     context.exit(EXIT_CODES[plan.status])
 
 

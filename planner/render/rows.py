@@ -16,45 +16,6 @@ from planner.render.plain import plain
 
 Row = Mapping[str, Any]
 
-CANDIDATE_FIELDS = (
-    "workload",
-    "offer",
-    "accelerator",
-    "tensor_parallel",
-    "pipeline_parallel",
-    "expert_parallel",
-    "attention_data_parallel",
-    "weight_format",
-    "kv_format",
-    "accelerators",
-    "billing_unit",
-    "usd_per_unit_h",
-    "requests_per_s",
-    "ttft_ms",
-    "tpot_ms",
-    "rejected_by",
-    "rejected_value",
-    "rejected_limit",
-)
-"""The fields of a candidate that the contract fixes, in this order; any other follows."""
-
-
-def candidates_csv(rows: Iterable[Row]) -> str:
-    """Return every column considered, one a line."""
-    held = list(rows)
-    return rows_csv(held, fields_of(held))
-
-
-def candidates_json(rows: Iterable[Row]) -> str:
-    """Return every column considered, as a list of objects."""
-    held = list(rows)
-    return rows_json(held, fields_of(held))
-
-
-def fields_of(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return the contract's fields, then what the rows hold besides in the order met."""
-    return tuple(dict.fromkeys([*CANDIDATE_FIELDS, *(key for row in rows[:1] for key in row)]))
-
 
 def rows_csv(rows: Iterable[Row], fields: Sequence[str]) -> str:
     """Return rows as CSV with a header; what a row lacks is empty."""

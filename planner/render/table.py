@@ -91,7 +91,8 @@ def offer_words(pool: Pool) -> str:
 def price_words(pool: Pool) -> str:
     """Return billing units, price of each, what it comes to, and how old the price is."""
     each = f" at {short(pool.usd_per_unit_h)} USD/h" if pool.usd_per_unit_h is not None else ""
-    units = f"{counted(pool.units, 'unit')} of {counted(pool.billing_unit, 'accelerator')}{each}"
+    units = "a share of units" if pool.units is None else counted(pool.units, "unit")
+    units += f" of {counted(pool.billing_unit, 'accelerator')}{each}"
     dated = f" ({pool.price_basis or 'price'} of {pool.price_as_of.isoformat()})" if pool.price_as_of else ""
     return f"{units}: {short(pool.usd_per_h)} USD/h{dated}"
 
