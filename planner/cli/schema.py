@@ -12,7 +12,7 @@ from planner.cli.output import write_stdout
 def schema_command(document: str) -> None:
     """Print the JSON Schema of the specification or of the plan."""
     from planner.plan.record import plan_json_schema
-    from planner.spec.schema import spec_json_schema
+    from planner.spec.json_schema import spec_json_schema
 
     schema = {"plan": plan_json_schema, "spec": spec_json_schema}[document]()
     write_stdout(json.dumps(schema, indent=2) + "\n")

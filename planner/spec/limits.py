@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from planner.catalog.schema import FabricKind, Tenancy
+from planner.catalog.schema import FabricKind, Offer, Tenancy
 from planner.records import Record
 from planner.spec.names import AcceleratorName, OfferName, ProviderName, RegionName
 from planner.spec.quantities import SOME, Count, UsdPerHour, broken_rule, distinct
@@ -26,6 +26,15 @@ class Stock(Record):
             problem = "says how many, but not of what"
             raise broken_rule(problem, "add accelerator, offer, provider or region")
         return self
+
+    def counts(self, accelerator: str, offer: Offer) -> bool:
+        """Whether what is bought of ``offer``, whose machines hold ``accelerator``, counts against this stock."""
+        return (
+            self.accelerator in {None, accelerator}
+            and self.offer in {None, offer.id}
+            and self.provider in {None, offer.provider}
+            and (self.region is None or self.region in offer.regions)
+        )
 
 
 USUAL_TENANCY: tuple[Tenancy, ...] = ("shared", "dedicated", "private")

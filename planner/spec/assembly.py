@@ -1,0 +1,125 @@
+"""From a checked request to a :class:`Spec`: models resolved, lengths built, and what only shows then."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planner.architecture.layers import Architecture
+from planner.perf.lengths import Lengths
+from planner.spec.demand import Workload
+from planner.spec.extent import context_problems, read_lengths
+from planner.spec.limits import Limits, within
+from planner.spec.models import Models, UnresolvedModel
+from planner.spec.nodes import KeyPath, Node, descend
+from planner.spec.problems import Problem, dotted
+from planner.spec.request import Block, Served, Shared, SingleRequest
+from planner.spec.schema import Spec, WorkloadSpec
+from planner.spec.validation import validated
+
+DEFAULT_NAME = "default"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What one workload's model and lengths stand for."""
+
+    model_id: str
+    model: Architecture
+    lengths: Lengths
+
+
+def resolve(root: Node, models: Models) -> tuple[dict[KeyPath, Resolved], tuple[Problem, ...]]:
+    """Return what stands behind each workload of a document, by its path, and what could not be resolved.
+
+    Needs no valid request: what can be resolved is, so that all problems come at once.
+    """
+    found: dict[KeyPath, Resolved] = {}
+    problems: list[Problem] = []
+    for path, block in _blocks(root):
+        model = _model(block, path, models, problems)
+        lengths = _lengths(block, path, models, model, problems)
+        if model is not None and lengths is not None:
+            found[path] = Resolved(*model, lengths)
+    return found, tuple(problems)
+
+
+def _blocks(root: Node) -> Iterator[tuple[KeyPath, Node]]:
+    listed = root.child("workloads")
+    if listed is None:
+        yield (), root
+    elif isinstance(listed.value, tuple):
+        yield from ((("workloads", index), block) for index, block in listed.children())
+
+
+_Model = tuple[str, Architecture]
+
+
+def _model(block: Node, path: KeyPath, models: Models, problems: list[Problem]) -> _Model | None:
+    node = block.child("model")
+    if node is None or not isinstance(node.value, str | dict) or not node.value:
+        return None
+    try:
+        return models.resolve(node, dotted((*path, "model")))
+    except UnresolvedModel as unresolved:
+        problems.append(unresolved.problem)
+        return None
+
+
+def _lengths(
+    block: Node, path: KeyPath, models: Models, model: _Model | None, problems: list[Problem]
+) -> Lengths | None:
+    node = block.child("workload")
+    workload = validated(Workload, node, None)[0] if node is not None else None
+    if node is None or workload is None:
+        return None
+    here = (*path, "workload")
+    extent, wrong = read_lengths(workload, node, here, models.folder)
+    problems += wrong
+    if extent is None:
+        return None
+    if model is not None:
+        problems += context_problems(node, here, extent, model[1])
+    return extent.joint
+
+
+def assemble(request: Shared, resolved: dict[KeyPath, Resolved], source: str) -> Spec:
+    """Return the specification of a request whose workloads are all resolved."""
+    shared = {name: getattr(request, name) for name in Shared.model_fields}
+    workloads = tuple(
+        WorkloadSpec(
+            name=block.name if isinstance(block, Block) else DEFAULT_NAME,
+            model=resolved[path].model,
+            model_id=resolved[path].model_id,
+            workload=block.workload,
+            lengths=resolved[path].lengths,
+            slo=block.slo,
+            formats=block.formats,
+            kv_formats=block.kv_formats,
+            limits=within(block.limits if isinstance(block, Block) else Limits(), request.limits)[0],
+        )
+        for path, block in served(request)
+    )
+    return Spec(workloads=workloads, source=source, **shared)
+
+
+def served(request: Shared) -> Iterator[tuple[KeyPath, Served]]:
+    """Yield the workloads of a request, each with its path in the document."""
+    if isinstance(request, SingleRequest):
+        yield (), request
+    for index, block in enumerate(getattr(request, "workloads", ())):
+        yield ("workloads", index), block
+
+
+def contradictions(spec: Spec, request: Shared, root: Node) -> Iterator[Problem]:
+    """Yield what several sections of a right request cannot say together."""
+    for workload, (path, block) in zip(spec.workloads, served(request), strict=True):
+        if not isinstance(block, Block):
+            continue
+        for key in within(block.limits, request.limits)[1]:
+            at, node, _ = descend(root, (*path, "limits", key))
+            problem = f"none of these stands in the common limits.{key}"
+            yield Problem(node.place, dotted(at), problem, "widen one of the two lists")
+        if workload.requests_per_s is None and len(spec.workloads) > 1:
+            at, node, _ = descend(root, (*path, "workload", "concurrency"))
+            problem = "is no rate without an SLO, and several workloads need one each"
+            remedy = "bound ttft and tpot, or e2e, under slo, or state requests_per_s"
+            yield Problem(node.place, dotted(at), problem, remedy)
