@@ -53,7 +53,9 @@ def at_concurrency(table: "Table") -> "Table":
     cost = np.where(affordable, units * price / np.maximum(served, 1e-300), np.inf)
     bought = units * np.array([seller.offer.unit_accelerators for seller in table.sellers])[table.seller]
     best = int(np.lexsort((np.arange(len(cost)), bought, cost))[0])
-    return replace(table, requests_per_s=rate, ttft_s=ttft_s, tpot_s=tpot_s, fixed_demand=float(served[best]), only=best)
+    return replace(
+        table, requests_per_s=rate, ttft_s=ttft_s, tpot_s=tpot_s, fixed_demand=float(served[best]), only=best
+    )
 
 
 def _bought(table: "Table", in_flight: float) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
@@ -94,5 +96,7 @@ def _within(table: "Table", units: "NDArray[np.int64]") -> "NDArray[np.bool_]":
         for entry in limits.inventory:
             counted = np.array([entry.counts(seller.node.accelerator, seller.offer) for seller in sold])[table.seller]
             fits &= ~counted | (units * unit <= entry.max)
-    stock = np.array([np.iinfo(np.int64).max if seller.stock is None else seller.stock for seller in sold])[table.seller]
+    stock = np.array([np.iinfo(np.int64).max if seller.stock is None else seller.stock for seller in sold])[
+        table.seller
+    ]
     return np.asarray(fits & (units * unit <= stock))

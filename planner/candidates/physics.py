@@ -1,7 +1,7 @@
 """Physics of every node x layout for one model, one pair of formats and one engine setting: memory, steps, service."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Accelerator, Engine, Node
     from planner.perf.lengths import Lengths
+    from planner.perf.memory import Residents
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +58,11 @@ class Setting:
         """KV cache of one resident sequence of mean context over the whole model [byte]."""
         return kv_bytes_per_sequence(self.model, self.kv_element_bytes, self.lengths)
 
+    def basis(self, node: "Node") -> Literal["calibrated", "estimated"]:
+        """Return ``calibrated`` where the class of accelerator was fitted to end-to-end results."""
+        architecture = self.catalog.accelerators[node.accelerator].architecture
+        return "calibrated" if f"band.tpot.{architecture}" in self.factors else "estimated"
+
     def sigma(self, node: "Node", quantity: str) -> float:
         """Return the standard deviation of log(measured / predicted), from the most specific class with evidence."""
         architecture = self.catalog.accelerators[node.accelerator].architecture
@@ -64,8 +70,8 @@ class Setting:
         return next((self.factors[key] for key in keys if key in self.factors), self.factors[f"band.{quantity}"])
 
 
-def memory_of(setting: Setting, sockets: Sockets, layout: Layout) -> Memory:
-    """Memory of every column, arrays ``(columns,)``."""
+def memory_of(setting: Setting, sockets: Sockets, layout: Layout, residents: "Residents | None" = None) -> Memory:
+    """Memory of every column, arrays ``(columns,)``; ``residents`` in place of the setting's lengths."""
     rows = len(sockets.index)
     each = weight_bytes(setting.catalog, setting.formats.modules)
     held = {module: np.full(rows, value) for module, value in each.items()}
@@ -76,7 +82,7 @@ def memory_of(setting: Setting, sockets: Sockets, layout: Layout) -> Memory:
     usable = reported * setting.engine.memory_utilisation
     overhead = np.full(rows, setting.factors["memory.context_gib"] * GIB)
     budget = Budget(usable, overhead, np.full(rows, float(setting.batched_tokens)))
-    return memory(setting.model, layout, Precision(held, kv), budget, setting.lengths)
+    return memory(setting.model, layout, Precision(held, kv), budget, residents or setting.lengths)
 
 
 def machine_of(setting: Setting, sockets: Sockets, layout: Layout) -> Machine:

@@ -1,7 +1,7 @@
 """The physical columns of one workload: distinct hardware x layout x formats x engine setting, evaluated once."""
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,11 @@ class Physical:
     slots: Floats
     served: Ints
     service: Service
+
+    def basis(self, row: int) -> Literal["calibrated", "estimated"]:
+        """Return what the latencies of a row rest on."""
+        setting: Setting = self.settings[self.setting[row]]
+        return setting.basis(self.nodes[self.node[row]])
 
 
 def hardware_key(node: "Node") -> tuple[object, ...]:

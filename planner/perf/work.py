@@ -74,24 +74,26 @@ def request_flop(model: "Architecture", lengths: "Lengths") -> float:
 def decode_bytes(model: "Architecture", precision: "Precision", sequences: Floats, kv_bytes: Floats) -> Floats:
     """Least bytes that one decode step of a replica moves, over all its accelerators [byte].
 
-    Weights once (of experts only the distinct ones that ``sequences`` tokens can activate at uniform routing), plus
+    Weights once (of experts only the ``top_k`` that every token needs: all tokens may choose the same), plus
     ``kv_bytes`` a sequence.
     """
-    total = sequences * kv_bytes
+    return _step_bytes(model, precision, np.zeros_like(sequences), sequences * kv_bytes)
+
+
+def expected_decode_bytes(model: "Architecture", precision: "Precision", sequences: Floats, kv_bytes: Floats) -> Floats:
+    """Bytes of a decode step whose tokens choose their experts uniformly [byte]; what MBU is measured by."""
+    return _step_bytes(model, precision, sequences, sequences * kv_bytes)
+
+
+def _step_bytes(model: "Architecture", precision: "Precision", tokens: Floats, cache_bytes: Floats) -> Floats:
+    total = cache_bytes
     for layer, count in zip(model.layers, model.counts(), strict=True):
         for module, elements in layer_parameters(layer, model.hidden_size).items():
-            touched = 1.0
+            touched = np.ones_like(tokens)
             if module == "experts" and isinstance(layer.mlp, MoeMlp):
-                touched = min(layer.mlp.top_k, layer.mlp.experts) / layer.mlp.experts
+                touched = distinct_experts(layer.mlp, tokens, 1.0) / layer.mlp.experts
             total = total + count * elements * touched * precision.weight_bytes.get(module, np.asarray(2.0))
     return total + model.hidden_size * float(model.vocab_size) * precision.weight_bytes["head"]
-
-
-def activated_share(layer: "Layer", tokens: Floats) -> Floats:
-    """Share of a layer's routed experts that ``tokens`` activate at uniform routing."""
-    if not isinstance(layer.mlp, MoeMlp):
-        return np.ones_like(tokens)
-    return distinct_experts(layer.mlp, tokens, 1.0) / layer.mlp.experts
 
 
 def _active_elements(layer: "Layer", hidden: int) -> float:

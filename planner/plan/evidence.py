@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
-    from planner.catalog.schema import Source
+    from planner.catalog.schema import Accelerator, Source
     from planner.plan.pools import Chosen
 
 ACCELERATOR_FACTS = ("memory_gb", "memory_bandwidth_gb_per_s", "peak_dense_tflops")
@@ -33,14 +33,19 @@ def evidence(
     return tuple(found.values())
 
 
-def _of_column(catalog: "Catalog", table: "Table", column: int) -> "Iterator[Evidence]":
-    seller = table.sellers[table.seller[column]]
-    accelerator = catalog.accelerators[seller.node.accelerator]
+def accelerator_evidence(accelerator: "Accelerator") -> "Iterator[Evidence]":
+    """Memory, bandwidth and peaks of an accelerator."""
     for key in ACCELERATOR_FACTS:
         source = _backing(accelerator.sources, key)
         if source is not None:
             what = f"{accelerator.id} {key}"
             yield Evidence(what=what, basis=source.basis, source=source.source, checked=source.checked)
+
+
+def _of_column(catalog: "Catalog", table: "Table", column: int) -> "Iterator[Evidence]":
+    seller = table.sellers[table.seller[column]]
+    accelerator = catalog.accelerators[seller.node.accelerator]
+    yield from accelerator_evidence(accelerator)
     price = seller.price
     dated = None if price.purchase == "owned" else price.as_of
     what = f"price of {seller.offer.id} ({price.purchase})"

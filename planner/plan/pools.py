@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.candidates.bounds import sigmas
-from planner.candidates.precision import Efficiencies, compute_of
+from planner.candidates.precision import compute_of
 from planner.perf.bands import band
 from planner.perf.capacity import at_rate
 from planner.perf.percentiles import STATISTICS
 from planner.perf.steady import Operation, Service, Steps
-from planner.perf.work import decode_bytes, request_flop
+from planner.perf.work import expected_decode_bytes, request_flop
 from planner.plan.figures import Latency, Memory
 from planner.plan.record import Pool
 from planner.units import GB, GIB, MS_PER_S, TERA
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from planner.candidates.sellers import Seller
     from planner.candidates.table import Table
     from planner.catalog.schema import Accelerator
+    from planner.perf.memory import Memory as MemoryUse
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
         concurrency=float(load.batch[0]),
         requests_per_s=chosen.requests_per_s,
         capacity_requests_per_s=capacity,
-        memory_per_accelerator_gib=memory_record(physical, row),
+        memory_per_accelerator_gib=memory_record(physical.memory.take(np.array([row]))),
         ttft_ms=latency(table, row, load, "ttft"),
         tpot_ms=latency(table, row, load, "tpot"),
         e2e_ms=latency(table, row, load, "e2e"),
@@ -111,13 +112,10 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
     )
 
 
-def memory_record(physical: "Physical", row: int) -> Memory:
-    """Memory of the fullest accelerator [GiB]; the KV cache takes what the rest leaves."""
-    use = physical.memory.take(np.array([row]))
-    weights, activations, overhead, usable = (
-        float(values[0]) / GIB
-        for values in (use.weights_bytes, use.activations_bytes, use.overhead_bytes, use.usable_bytes)
-    )
+def memory_record(use: "MemoryUse") -> Memory:
+    """Memory of the fullest accelerator of one column [GiB]; the KV cache takes what the rest leaves."""
+    parts = (use.weights_bytes, use.activations_bytes, use.overhead_bytes, use.usable_bytes)
+    weights, activations, overhead, usable = (float(values[0]) / GIB for values in parts)
     free = max(usable - weights - activations - overhead, 0.0)
     return Memory(weights=weights, kv_cache=free, activations=activations, overhead=overhead, usable=usable)
 
@@ -130,14 +128,7 @@ def latency(table: "Table", row: int, load: Operation, metric: str) -> Latency:
     low, high = band(values[0], sigma)
     asked = {bound.statistic for bound in table.workload.slo.bounds() if bound.metric == metric} | {"p95"}
     named = {name: float(values[index]) for index, name in enumerate(STATISTICS) if name in asked or name == "mean"}
-    return Latency(**named, band=(float(low), float(high)), basis=basis(table.physical, row))
-
-
-def basis(physical: "Physical", row: int) -> str:
-    """``calibrated`` where the class of accelerator and engine was fitted to end-to-end results, else ``estimated``."""
-    setting, node = physical.settings[physical.setting[row]], physical.nodes[physical.node[row]]
-    architecture = setting.catalog.accelerators[node.accelerator].architecture
-    return "calibrated" if f"band.tpot.{architecture}" in setting.factors else "estimated"
+    return Latency(**named, band=(float(low), float(high)), basis=table.physical.basis(row))
 
 
 @dataclass(frozen=True)
@@ -160,14 +151,8 @@ class _Work:
 
     def mbu(self) -> float:
         """Least bytes of a decode step over what the memory could move in a time per output token."""
-        moved = decode_bytes(
+        moved = expected_decode_bytes(
             self.setting.model, self.setting.precision(), self.load.batch, np.array([self.setting.sequence_bytes()])
         )
         could = self.accelerator.memory_bandwidth_gb_per_s * GB * self.size * self.load.tpot_s[:, 0]
         return float((moved / could)[0])
-
-
-def factors_of(table: "Table") -> Efficiencies:
-    """Return the calibration behind a table."""
-    assert table.physical is not None
-    return table.physical.settings[0].factors
