@@ -31,7 +31,7 @@ def _blocks(fields: Fields, lists: tuple[str, ...]) -> Scheme:
     if block is None:
         return Scheme("fp8", (Rule(STORAGE["fp8"]),), excluded, kv_format=kv_format)
     if len(block) != 2 or 0 in block:
-        raise fields.refusal("weight_block_size", f"{shown(block)} is no block", "write rows and columns")
+        raise fields.refusal("weight_block_size", f"{shown(list(block))} is no block", "write rows and columns")
     storage = replace(STORAGE["fp8-block"], block_rows=block[0], block_columns=block[1])
     return Scheme("fp8", (Rule(storage),), excluded, kv_format=kv_format)
 

@@ -17,8 +17,8 @@ _WILD = re.compile(r"[*?\[]")
 class Patterns:
     """A list of modules: ``re:`` opens a regular expression, ``*`` is a wildcard, anything else a name.
 
-    A name means the module, everything below it, and every module that ends in it (``gate``); a wildcard is held
-    against the module and all that contain it (``model.layers.*.self_attn``).
+    A name means every module whose dotted name holds it as a run of whole words (``gate``, ``model.layers.0``); a
+    wildcard is held against the module and all that contain it (``model.layers.*.self_attn``).
     """
 
     def __init__(self, entries: Iterable[object], place: str) -> None:
@@ -64,9 +64,10 @@ def _outers(name: str) -> tuple[str, ...]:
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """Return the module, those that contain it, and its trailing names."""
+    """Return every unbroken run of a module's words: ``a.b.c`` has ``a``, ``a.b``, ``a.b.c``, ``b``, ``b.c``, ``c``."""
     words = name.split(".")
-    return (*_outers(name), *(".".join(words[start:]) for start in range(1, len(words))))
+    starts = range(len(words))
+    return tuple(".".join(words[start:end]) for start in starts for end in range(start + 1, len(words) + 1))
 
 
 def _compiled(text: str, place: str) -> re.Pattern[str]:
