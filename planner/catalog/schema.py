@@ -173,8 +173,6 @@ class Model(Record):
     """Elements of cache: ``per_token`` (full layers), ``per_token_sliding``, ``index_per_token``,
     ``state_per_sequence`` and ``conv_state_per_sequence``."""
     aliases: tuple[str, ...] = ()
-    not_understood: str | None = None
-    """What in its configuration planner does not understand: such a model can be looked at, not served."""
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
 
@@ -247,7 +245,10 @@ class Engine(Record):
     family: str
     """The engine that a request names: vllm, sglang, trtllm."""
     versions: str
+    """Comparisons joined by commas, such as ``>=0.12,<0.16``; empty admits every version."""
     years: str
+    loads: tuple[Literal["static", "closed", "open", "saturated"], ...] = ()
+    """Loads that the profile was made for; empty: all."""
     current: bool = True
     """False: a profile of an older version, for comparing with measurements of its time."""
     vendors: tuple[str, ...]

@@ -16,15 +16,12 @@ PUBLISHED_TOLERANCE = 0.12
 
 
 def model_problems(catalog: Catalog) -> Iterator[Problem]:
-    """Read each model as a request would; one that planner cannot read says so itself."""
+    """Read each model as a request would, and count."""
     for name, model in catalog.models.items():
         try:
             found = tuple(_counts(model))
         except ArchitectureError as error:
-            found = () if model.not_understood else (("config", str(error)),)
-        else:
-            if model.not_understood:
-                found = (*found, ("not_understood", "the configuration is read (remove the key)"))
+            found = (("config", str(error)),)
         for key, text in found:
             yield Problem("models", name, key, text)
 
@@ -41,13 +38,13 @@ def _counts(model: Model) -> Iterator[tuple[str, str]]:
         if stated and abs(counted - stated) > tolerance * stated:
             yield key, f"{stated:,.0f} stated, {counted:,.0f} counted from config"
     cache = cache_elements(architecture)
-    held = {
+    held: dict[str, float] = {
         "per_token": cache.full_per_token,
         "per_token_sliding": cache.sliding_per_token,
         "index_per_token": cache.index_per_token,
         "state_per_sequence": cache.state_per_sequence,
         "conv_state_per_sequence": cache.convolution_per_sequence,
     }
-    for key, stated in model.kv_elements.items():
-        if held.get(key) != stated:
-            yield f"kv_elements.{key}", f"{stated} stated, {held.get(key)} counted from config"
+    for key, elements in model.kv_elements.items():
+        if held.get(key) != elements:
+            yield f"kv_elements.{key}", f"{elements:,} stated, {held.get(key, 0):,.10g} counted from config"
