@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from planner.catalog.loader import load_catalog
-    from planner.pipeline import estimate, solve
+    from planner.pipeline.estimate import estimate
+    from planner.pipeline.solve import solve
     from planner.plan.estimate import Estimate
     from planner.plan.record import Plan
     from planner.spec.loader import load_spec
