@@ -68,6 +68,8 @@ def _text_part(config: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any],
     """Return the language model's configuration, its type, and what is said to be left out."""
     root = Fields(config, name)
     model_type = root.text("model_type")
+    if model_type is None and "quantization" in config:
+        raise root.refusal("quantization", "states a checkpoint's format, no model", "give the config.json beside it")
     if model_type is None:
         raise root.refusal("model_type", "missing", f"write one of {', '.join(sorted(FAMILIES))}")
     nested = {key: part for key in ("text_config", "llm_config") if (part := root.mapping(key)) is not None}

@@ -49,6 +49,34 @@ class Family:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
+_LINEAR_KEYS = (
+    "linear_num_key_heads", "linear_num_value_heads", "linear_key_head_dim", "linear_value_head_dim",
+    "linear_conv_kernel_dim", "mamba_ssm_dtype",
+)  # fmt: skip
+_NEMOTRON_KEYS = (
+    "mamba_num_heads", "mamba_head_dim", "ssm_state_size", "n_groups", "conv_kernel", "use_conv_bias",
+    "mamba_proj_bias", "mamba_ssm_cache_dtype", "use_bias", "moe_latent_size", "num_attention_heads",
+    "num_key_value_heads", "head_dim", "sliding_window",
+)  # fmt: skip
+_SHARED_KEYS: dict[Shared, tuple[str, ...]] = {
+    "count": ("n_shared_experts",),
+    "sized": ("n_shared_experts", "shared_expert_size"),
+    "gated": ("shared_expert_size",),
+}  # fmt: skip
+
+
+def parts_that_may_be_absent(family: Family) -> tuple[str, ...]:
+    """Return the quantities that describe parts which a model of the family need not have in any layer."""
+    quantities: tuple[str, ...] = ()
+    if family.moe:
+        quantities += ("num_experts_per_tok", family.expert_size, family.dense_size, "intermediate_size")
+    if family.windows != "none":
+        quantities += ("attention_chunk_size" if family.windows == "chunked" else "sliding_window",)
+    quantities += _LINEAR_KEYS if family.linear else ()
+    quantities += _NEMOTRON_KEYS if family.layout == "nemotron_h" else ()
+    return quantities + _SHARED_KEYS.get(family.shared, ())
+
+
 _LLAMA = Family(bias="flag_qkvo", mlp_bias=True)
 _QWEN2 = Family(bias="qkv", windows="upper_layers")
 _QWEN3 = Family(bias="flag_qkvo", key_norm="head", windows="upper_layers", defaults={"head_dim": 128})

@@ -1,7 +1,7 @@
 """The sequence of decoder layers of a model: which parts stand where."""
 
 from planner.architecture.compressed_attention import read_compressed
-from planner.architecture.families import Family
+from planner.architecture.families import Family, parts_that_may_be_absent
 from planner.architecture.fields import MOST_LAYERS, Fields, shown
 from planner.architecture.layers import DenseMlp, Indexer, Layer, Mixer, MoeMlp, SoftmaxAttention
 from planner.architecture.mixers import (
@@ -25,8 +25,8 @@ _Key = tuple[Kind, bool, Indexer | None]
 
 def read_layers(fields: Fields, family: Family, hidden_size: int) -> tuple[Layer, ...]:
     """Return every decoder layer in order."""
-    for unused in {family.dense_size, family.expert_size, "intermediate_size"} if family.moe else ():
-        fields.optional(unused, low=0)
+    for quantity in parts_that_may_be_absent(family):
+        fields.stated(quantity)
     match family.layout:
         case "compressed":
             return read_compressed(fields, family, hidden_size)

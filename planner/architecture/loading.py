@@ -31,9 +31,15 @@ def load_architecture(path: str | Path, *, name: str | None = None) -> Architect
         config_path = place / CONFIG_NAME if place.is_dir() else place
     except OSError as error:
         raise _unreadable(place, error) from None
-    quant_path = config_path.parent / QUANT_CONFIG_NAME
-    quant = read_json(quant_path) if quant_path.is_file() and config_path.name == CONFIG_NAME else None
-    return read_config(read_json(config_path), name=name or str(path), quant_config=quant)
+    return read_config(read_json(config_path), name=name or str(path), quant_config=_beside(config_path))
+
+
+def _beside(config_path: Path) -> Mapping[str, Any] | None:
+    """Return ModelOpt's file beside ``config.json`` (or ``X_hf_quant_config.json`` beside ``X_config.json``)."""
+    if not config_path.name.endswith(CONFIG_NAME) or config_path.name.endswith(QUANT_CONFIG_NAME):
+        return None
+    path = config_path.with_name(config_path.name.removesuffix(CONFIG_NAME) + QUANT_CONFIG_NAME)
+    return read_json(path) if path.is_file() else None
 
 
 def read_json(path: Path) -> Mapping[str, Any]:

@@ -56,8 +56,6 @@ def sparse_layers(fields: Fields, family: Family, layers: int) -> tuple[bool, ..
     ArchitectureError
         When two of the stated rules differ.
     """
-    if family.moe:
-        fields.stated("num_experts_per_tok")
     if not family.moe or fields.stated("num_experts") is None or not fields.flag("enable_moe_block", default=True):
         return (False,) * layers
     rules = {

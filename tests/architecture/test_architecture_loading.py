@@ -46,6 +46,9 @@ def test_quantisation_beside_the_configuration(tmp_path: Path) -> None:
         assert quantisation is not None
         assert quantisation.weight_format == "fp8"
     assert load_architecture(written(tmp_path, json.dumps(minis.LLAMA), "other.json")).quantisation is None
+    written(tmp_path, json.dumps(legacy), "mine_hf_quant_config.json")
+    assert load_architecture(written(tmp_path, json.dumps(minis.LLAMA), "mine_config.json")).quantisation is not None
+    assert "give the config.json beside it" in refusal(tmp_path / "hf_quant_config.json")
 
 
 @pytest.mark.parametrize(
