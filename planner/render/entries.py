@@ -43,7 +43,7 @@ LISTED: dict[str, dict[str, str]] = {
         "activation_bits": "bits an activation",
     },
     "kv_formats": {"id": "id", "name": "name", "weight_bits": "bits an element"},
-    "engines": {"id": "id", "version": "version", "vendors": "vendors"},
+    "engines": {"id": "id", "versions": "versions", "years": "years", "vendors": "vendors"},
     "links": {"id": "id", "name": "name", "latency_us": "latency us", "efficiency": "efficiency"},
     "architectures": {"id": "id", "vendor": "vendor", "name": "name"},
     "calibrations": {"id": "id"},
@@ -84,13 +84,13 @@ def entry_yaml(record: Record) -> str:
 
 def _rows(record: Record, fields: tuple[str, ...]) -> list[dict[str, Any]]:
     facts = record.model_dump(mode="json")
-    lists = {
-        field.split(".")[0] for field in fields if isinstance(facts.get(field.split(".")[0]), list) and "." in field
+    listing = {
+        key for key, dot, _ in (field.partition(".") for field in fields) if dot and isinstance(facts[key], list)
     }
-    if not lists:
+    if not listing:
         return [{field: _at(facts, field) for field in fields}]
-    key = lists.pop()
-    return [{field: _at({**facts, key: item}, field) for field in fields} for item in facts[key]]
+    key = listing.pop()
+    return [{field: _at({**facts, key: item}, field) for field in fields} for item in facts[key] or [None]]
 
 
 def _at(facts: object, field: str) -> object:

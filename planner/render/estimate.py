@@ -8,6 +8,9 @@ from planner.render.plain import plain
 from planner.render.sections import evidence_section, latency_section, memory_section, notes_section
 from planner.render.sentences import accelerator_words, layout_words
 
+DENSE = 0.95
+"""A token that uses this share of the parameters uses all that matter: the rest are embeddings."""
+
 
 def estimate_table(estimate: Estimate, *, width: int = DEFAULT_WIDTH, colour: bool = False) -> str:
     """Return the estimate as text: the verdict first, then memory, latency, throughput and the times by operator."""
@@ -37,8 +40,7 @@ def model_facts(estimate: Estimate) -> list[tuple[str, str]]:
     """Return name and value of what was asked, and of what the model is."""
     rows = []
     if estimate.parameters is not None:
-        active = f", {short(estimate.active_parameters / 1e9)} active" if estimate.active_parameters else ""
-        rows.append(("parameters", f"{short(estimate.parameters / 1e9)}{active} (1e9)"))
+        rows.append(("parameters", parameters_words(estimate.parameters, estimate.active_parameters)))
     if estimate.kv_bytes_per_token is not None:
         rows.append(
             ("KV cache", f"{short(estimate.kv_bytes_per_token)} bytes a token, {plain(estimate.kv_format).upper()}")
@@ -50,6 +52,14 @@ def model_facts(estimate: Estimate) -> list[tuple[str, str]]:
         ("load", f"{estimate.concurrency:,} requests in flight of {lengths}"),
         ("engine", plain(estimate.engine)),
     ]
+
+
+def parameters_words(parameters: int, active: int | None) -> str:
+    """``671.026 billion, 37.552 billion active for a token``."""
+    sparse = active is not None and active < DENSE * parameters
+    return f"{parameters / 1e9:,.3f} billion" + (
+        f", {active / 1e9:,.3f} billion active for a token" if sparse and active else ""
+    )
 
 
 def _throughput(page: Page, estimate: Estimate) -> None:

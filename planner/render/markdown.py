@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from planner.plan.record import Plan, Pool, WorkloadPlan
 from planner.render.numbers import short
 from planner.render.plain import markdown_text
-from planner.render.sections import METRICS, PART_NAMES, evidence_words, latency_rows
+from planner.render.sections import METRICS, PART_NAMES, evidence_lines, latency_rows
 from planner.render.sentences import decision, demand_words, group_words, relaxation_words, why_sentences
 from planner.render.table import pool_facts, proof_lines
 
@@ -17,7 +17,7 @@ def plan_markdown(plan: Plan) -> str:
         parts += _workload(workload)
     parts += _money(plan)
     parts += _list("Why", why_sentences(plan))
-    parts += _list("Evidence", [evidence_words(item) for item in plan.evidence])
+    parts += _list("Evidence", evidence_lines(plan.evidence))
     parts += _list("Notes", plan.notes)
     parts.append("; ".join(markdown_text(line) for line in proof_lines(plan)))
     return "\n\n".join(parts) + "\n"

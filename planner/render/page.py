@@ -36,7 +36,7 @@ class Page:
     def heading(self, text: str) -> None:
         """Begin a section."""
         self.blank()
-        self._line(text, "bold")
+        self.paragraph(text, indent=0, style="bold")
 
     def paragraph(self, text: str, *, indent: int = 2, bullet: str = "", style: str = "") -> None:
         """Wrap ``text``; with a ``bullet`` it hangs behind it."""

@@ -3,13 +3,13 @@
 import re
 import unicodedata
 
-HARMFUL_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+HARMFUL_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 MARKDOWN = re.compile(r"([\\`*\[\]<>#|~$&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 LIST_MARKER = re.compile(r"^(\s*)(-|\d+[.)])(?=\s)")
 
 
 def harmless(text: str) -> str:
-    """Return ``text``, its control, format and surrogate characters replaced by ``?``."""
+    """Return ``text``, its characters that print nothing (control, format, unassigned) replaced by ``?``."""
     return "".join("?" if unicodedata.category(character) in HARMFUL_CATEGORIES else character for character in text)
 
 

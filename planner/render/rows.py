@@ -10,7 +10,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from planner.plan.figures import significant
-from planner.render.numbers import short
+from planner.render.numbers import exact
 from planner.render.page import Page
 from planner.render.plain import plain
 
@@ -64,9 +64,9 @@ def _cell(value: object) -> object:
 
 
 def shown(value: object) -> str:
-    """Return a bare value as people read it."""
+    """Return a bare value as people read it, no digit lost."""
     if value is None:
         return ""
-    if isinstance(value, float):
-        return short(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return exact(value)
     return ", ".join(shown(part) for part in value) if isinstance(value, list) else plain(str(value))

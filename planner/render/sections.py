@@ -10,6 +10,8 @@ from planner.render.plain import plain
 PARTS = {"weights": "W", "kv_cache": "K", "activations": "A", "overhead": "O"}
 PART_NAMES = {"weights": "weights", "kv_cache": "KV cache", "activations": "activations", "overhead": "overhead"}
 PERCENTILES = ("p50", "p90", "p95", "p99")
+ROUNDING = 1e-5
+"""Parts that fill the memory may miss it by this share, because each is rounded by itself."""
 METRICS = ("ttft", "tpot", "e2e")
 METRIC_NAMES = {"ttft": "TTFT", "tpot": "TPOT", "e2e": "E2E"}
 
@@ -22,6 +24,7 @@ def memory_section(page: Page, memory: Memory) -> None:
     page.paragraph(memory_bar(sizes, memory.usable, page.width - 4))
     legend = [f"{PARTS[part]} {PART_NAMES[part]} {short(size)}" for part, size in sizes.items()]
     room = memory.usable - total
+    room = 0.0 if abs(room) <= ROUNDING * memory.usable else room
     legend.append(f". free {short(room)}" if room >= 0.0 else f"! missing {short(-room)}")
     page.paragraph(", ".join(legend) + " GiB")
 
@@ -69,16 +72,20 @@ def latency_rows(metric: str, latency: Latency | None, slo: Mapping[str, float])
 
 def evidence_section(page: Page, evidence: tuple[Evidence, ...]) -> None:
     """Show what the figures rest on."""
-    if evidence:
+    lines = evidence_lines(evidence)
+    if lines:
         page.heading("Evidence")
+    for line in lines:
+        page.paragraph(line, bullet="- ")
+
+
+def evidence_lines(evidence: tuple[Evidence, ...]) -> list[str]:
+    """Put evidence in words, what shares a source together: ``this; that: basis, source (checked 2026-11-23)``."""
+    backed: dict[str, list[str]] = {}
     for item in evidence:
-        page.paragraph(evidence_words(item), bullet="- ")
-
-
-def evidence_words(item: Evidence) -> str:
-    """Put evidence in words: ``what: basis, source (checked 2026-11-23)``."""
-    checked = f" (checked {item.checked.isoformat()})" if item.checked else ""
-    return f"{plain(item.what)}: {item.basis}, {plain(item.source)}{checked}"
+        checked = f" (checked {item.checked.isoformat()})" if item.checked else ""
+        backed.setdefault(f"{item.basis}, {plain(item.source)}{checked}", []).append(plain(item.what))
+    return [f"{'; '.join(whats)}: {source}" for source, whats in backed.items()]
 
 
 def notes_section(page: Page, notes: tuple[str, ...]) -> None:

@@ -33,6 +33,8 @@ GROUPS = {
     "max_utilisation": "the utilisation cap",
 }
 """Constraint groups in words; any other is shown by its own name."""
+UNNAMED = "default"
+"""Name of the workload of a request that has only one."""
 
 
 class Column(Layout, Protocol):
@@ -90,11 +92,16 @@ def decision(plan: Plan) -> str:
     served = [workload for workload in plan.workloads if workload.pools]
     if len(served) == 1:
         alone = sum(pool.replicas for pool in served[0].pools) == 1
-        what = f"{pools_words(served[0])} {'serves' if alone else 'serve'} {plain(served[0].name)}"
+        what = f"{pools_words(served[0])} {'serves' if alone else 'serve'} {workload_words(served[0])}"
     else:
         what = f"{counted(plan.totals.accelerators, 'accelerator')} serve {counted(len(served), 'workload')}"
     money = f"{short(plan.totals.usd_per_mtok)} USD per million tokens, {short(plan.totals.usd_per_h)} USD/h"
     return f"{what}: {money}, {status_words(plan)}."
+
+
+def workload_words(workload: WorkloadPlan) -> str:
+    """Return the workload's name, or its model where the request gave it none."""
+    return plain(workload.model if workload.name == UNNAMED else workload.name)
 
 
 def pools_words(workload: WorkloadPlan) -> str:
@@ -118,7 +125,7 @@ def clash_words(clash: tuple[str, ...]) -> str:
     if not groups:
         return "No plan meets the request."
     if len(groups) == 1:
-        return f"No plan meets the request: no candidate satisfies {groups[0]}."
+        return f"No plan meets the request: {groups[0]} alone rules out every one."
     return f"No plan meets the request: {listed(groups)} cannot hold together."
 
 

@@ -93,7 +93,8 @@ def price_words(pool: Pool) -> str:
     each = f" at {short(pool.usd_per_unit_h)} USD/h" if pool.usd_per_unit_h is not None else ""
     units = "a share of units" if pool.units is None else counted(pool.units, "unit")
     units += f" of {counted(pool.billing_unit, 'accelerator')}{each}"
-    dated = f" ({pool.price_basis or 'price'} of {pool.price_as_of.isoformat()})" if pool.price_as_of else ""
+    basis = f", {pool.price_basis}" if pool.price_basis else ""
+    dated = f" (price of {pool.price_as_of.isoformat()}{basis})" if pool.price_as_of else ""
     return f"{units}: {short(pool.usd_per_h)} USD/h{dated}"
 
 
