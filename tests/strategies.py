@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from planner.architecture.layers import (
     Architecture,
+    CompressedAttention,
     DenseMlp,
+    Indexer,
     LatentAttention,
     Layer,
     LinearAttention,
@@ -26,12 +28,15 @@ powers = st.sampled_from([1, 2, 4, 8])
 @st.composite
 def mixers(draw: st.DrawFn) -> Any:
     heads = draw(st.sampled_from([8, 16, 32]))
-    kind = draw(st.sampled_from(["softmax", "window", "latent", "linear", "mamba"]))
+    kind = draw(st.sampled_from(["softmax", "window", "latent", "compressed", "linear", "mamba"]))
     if kind in {"softmax", "window"}:
         kv, width = draw(st.sampled_from([1, 2, 4, 8])), draw(st.sampled_from([64, 128]))
         return SoftmaxAttention(heads, kv, width, width, window=512 if kind == "window" else None)
     if kind == "latent":
         return LatentAttention(heads, draw(st.sampled_from([None, 512])), 256, 64, 32, 64)
+    if kind == "compressed":
+        ratio, indexer = draw(st.sampled_from([(None, None), (4, Indexer(8, 64, 256)), (128, None)]))
+        return CompressedAttention(heads, 64, 256, 8, 64, window=128, ratio=ratio, indexer=indexer)
     if kind == "linear":
         return LinearAttention(8, heads, 64, 64, 4)
     return Mamba2(heads, 64, 64, 8, 4)

@@ -78,8 +78,9 @@ def _text_part(config: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any],
         return config, model_type, ()
     key, text = next(iter(nested.items()))
     inner = Fields(text, f"{name}: {key}")
-    text_type = inner.text("model_type", WRAPPERS.get(model_type)) or "absent"
-    _check_known(inner, text_type if model_type in WRAPPERS else model_type, f"{model_type} around {text_type}")
+    text_type = inner.text("model_type", WRAPPERS.get(model_type)) or ""
+    around = f"{model_type} around {text_type}" if text_type else model_type
+    _check_known(inner, text_type if model_type in WRAPPERS else model_type, around)
     notes = tuple(f"{words} is left out" for key, words in _TOWERS.items() if config.get(key) is not None)
     return text, text_type, notes
 
