@@ -8,14 +8,14 @@ from planner.architecture.compressed_attention import closing_parameters, read_s
 from planner.architecture.families import FAMILIES, WRAPPERS, Family
 from planner.architecture.fields import Fields, shown
 from planner.architecture.keys import CONTEXT_KEYS, READ_SOMEWHERE, WITHOUT_EFFECT, is_set, is_structural
-from planner.architecture.layers import Architecture, Layer, SoftmaxAttention
+from planner.architecture.layers import Architecture
 from planner.architecture.layouts import read_layers
+from planner.architecture.notes import left_out, taken_as_given
 from planner.architecture.quantisation import read_quantisation
 from planner.errors import ArchitectureError
 
 _MOST_TOKENS = 2**40
 _MOST_KEYS = 10_000
-_TOWERS = {"vision_config": "the vision tower", "audio_config": "the audio tower"}
 
 
 def read_config(config: Mapping[str, Any], *, name: str, quant_config: Mapping[str, Any] | None = None) -> Architecture:
@@ -39,9 +39,9 @@ def read_config(config: Mapping[str, Any], *, name: str, quant_config: Mapping[s
         raise ArchitectureError(f"{name}: {shown(config)} is not a mapping (write the keys of a config.json)")
     if len(config) > _MOST_KEYS:
         raise ArchitectureError(f"{name}: holds {len(config)} keys (at most {_MOST_KEYS} are read)")
-    text, model_type, notes = _text_part(config, name)
+    text, model_type = _text_part(config, name)
     family = FAMILIES[model_type]
-    fields = Fields(text, name)
+    root, fields = Fields(config, name), Fields(text, name)
     hidden_size = fields.integer("hidden_size")
     every = read_layers(fields, family, hidden_size)
     distinct = tuple(dict.fromkeys(every))
@@ -51,12 +51,12 @@ def read_config(config: Mapping[str, Any], *, name: str, quant_config: Mapping[s
         family=model_type,
         hidden_size=hidden_size,
         vocab_size=fields.integer("vocab_size", int(family.defaults.get("vocab_size", -1))),
-        tied_embeddings=_tied(fields, Fields(config, name), family),
+        tied_embeddings=_tied(fields, root, family),
         context_tokens=_context(fields, family),
         layers=distinct,
         order=tuple(position[layer] for layer in every),
         extra_parameters=hidden_size + _closing(fields, family, hidden_size),
-        notes=(*notes, *_left_out(fields), *_shared_keys(distinct), *_leftovers(fields)),
+        notes=(*left_out(root, fields), *taken_as_given(fields, family, distinct), *_leftovers(fields)),
     )
     quantisation = read_quantisation(config, architecture, quant_config)
     if quantisation is None:
@@ -64,8 +64,8 @@ def read_config(config: Mapping[str, Any], *, name: str, quant_config: Mapping[s
     return replace(architecture, quantisation=quantisation, notes=(*architecture.notes, *quantisation.notes))
 
 
-def _text_part(config: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], str, tuple[str, ...]]:
-    """Return the language model's configuration, its type, and what is said to be left out."""
+def _text_part(config: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], str]:
+    """Return the language model's configuration and its type."""
     root = Fields(config, name)
     model_type = root.text("model_type")
     if model_type is None and "quantization" in config:
@@ -75,14 +75,13 @@ def _text_part(config: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any],
     nested = {key: part for key in ("text_config", "llm_config") if (part := root.mapping(key)) is not None}
     if not nested or model_type in FAMILIES:
         _check_known(root, model_type, model_type)
-        return config, model_type, ()
+        return config, model_type
     key, text = next(iter(nested.items()))
     inner = Fields(text, f"{name}: {key}")
     text_type = inner.text("model_type", WRAPPERS.get(model_type)) or ""
     around = f"{model_type} around {text_type}" if text_type else model_type
     _check_known(inner, text_type if model_type in WRAPPERS else model_type, around)
-    notes = tuple(f"{words} is left out" for key, words in _TOWERS.items() if config.get(key) is not None)
-    return text, text_type, notes
+    return text, text_type
 
 
 def _check_known(fields: Fields, model_type: str, shown_type: str) -> None:
@@ -125,30 +124,17 @@ def _context(fields: Fields, family: Family) -> int:
 
 def _yarn(fields: Fields) -> int:
     """Return the length to which YaRN extends the context [token], or 0."""
-    scaling = fields.get("rope_scaling")
-    if not isinstance(scaling, Mapping) or scaling.get("rope_type", scaling.get("type")) != "yarn":
-        return 0
-    rope = Fields(scaling, f"{fields.place}: rope_scaling")
-    original = rope.optional("original_max_position_embeddings", high=_MOST_TOKENS)
-    factor = rope.number("factor")
-    if original is None or factor is None:
-        return 0
-    return min(int(original * max(1.0, factor)), _MOST_TOKENS)
-
-
-def _left_out(fields: Fields) -> tuple[str, ...]:
-    """Return what the configuration has and the model without speculation has not: multi-token-prediction layers."""
-    counts = [fields.optional(key, low=0) for key in ("num_nextn_predict_layers", "mtp_num_hidden_layers")]
-    counts.append(fields.optional("num_mtp_modules", low=0))
-    most = max((count for count in counts if count), default=0)
-    return (f"{most} multi-token-prediction layer(s) are left out",) if most else ()
-
-
-def _shared_keys(layers: tuple[Layer, ...]) -> tuple[str, ...]:
-    """Return a note on caches that hold one tensor for keys and values."""
-    shared = any(isinstance(layer.mixer, SoftmaxAttention) and layer.mixer.shared_key_value for layer in layers)
-    note = "keys serve as values in some layers and are cached once; an engine that stores both takes twice as much"
-    return (f"{note} there",) if shared else ()
+    reach = 0
+    for key in ("rope_scaling", "rope_parameters"):
+        scaling = fields.get(key)
+        if not isinstance(scaling, Mapping) or scaling.get("rope_type", scaling.get("type")) != "yarn":
+            continue
+        rope = Fields(scaling, f"{fields.place}: {key}")
+        original = rope.optional("original_max_position_embeddings", high=_MOST_TOKENS)
+        factor = rope.number("factor")
+        if original is not None and factor is not None:
+            reach = max(reach, min(int(original * max(1.0, factor)), _MOST_TOKENS))
+    return reach
 
 
 def _leftovers(fields: Fields) -> tuple[str, ...]:

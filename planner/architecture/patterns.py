@@ -1,7 +1,7 @@
 """Lists of modules as quantisation configurations write them: names, wildcards and regular expressions."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import translate
 
 from planner.architecture.fields import shown
@@ -11,6 +11,7 @@ _LONGEST = 500
 _MOST_REPEATS = 4
 _REPEATED_GROUP = re.compile(r"\)\s*[*+{]")
 _REPEAT = re.compile(r"[*+}]")
+_NUMBERED = re.compile(r"[\d\\?\[]")
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -21,13 +22,14 @@ class Patterns:
     wildcard is held against the module and all that contain it (``model.layers.*.self_attn``).
     """
 
-    def __init__(self, entries: Iterable[object], place: str) -> None:
+    def __init__(self, entries: Sequence[object], place: str) -> None:
         self._names: set[str] = set()
         self._beginnings: set[str] = set()
         self._expressions: list[re.Pattern[str]] = []
         for entry in entries:
             self._add(entry, place)
         self._lengths = {len(beginning) for beginning in self._beginnings}
+        self._numbered = any(_NUMBERED.search(str(entry).replace("\\.", "")) for entry in entries)
 
     def _add(self, entry: object, place: str) -> None:
         if not isinstance(entry, str) or not entry or len(entry) > _LONGEST:
@@ -43,6 +45,11 @@ class Patterns:
 
     def __len__(self) -> int:
         return len(self._names) + len(self._beginnings) + len(self._expressions)
+
+    @property
+    def numbered(self) -> bool:
+        """Whether an entry may mean one layer and not another: it holds a digit, or something that matches digits."""
+        return self._numbered
 
     def match(self, name: str) -> bool:
         """Return whether the list means the module ``name``."""

@@ -143,13 +143,21 @@ def _majority(holdings: tuple[Holding, ...]) -> dict[str, str]:
 def _choice(architecture: Architecture, scheme: Scheme) -> Choice:
     """Return the function that finds the storage of each matrix under a scheme."""
     inner: dict[str, tuple[str, ...]] = {}
+    settled: dict[Matrix, Storage] = {}
+    lists = (scheme.excluded, *(rule.where for rule in scheme.rules if rule.where is not None))
+    numbered = any(patterns.numbered for patterns in lists)
 
     def choose(place: int | None, matrix: Matrix) -> Storage:
         if place is None:
             return _storage(scheme, matrix, HEAD_NAMES if matrix.module == HEAD else EMBEDDING_NAMES)
+        if matrix in settled:
+            return settled[matrix]
         if matrix.name not in inner:
             inner[matrix.name] = names_in_layer(matrix, architecture.family)
-        return _storage(scheme, matrix, full_names(inner[matrix.name], architecture.family, place))
+        storage = _storage(scheme, matrix, full_names(inner[matrix.name], architecture.family, place))
+        if not numbered:
+            settled[matrix] = storage
+        return storage
 
     return choose
 

@@ -25,7 +25,12 @@ JUNK = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=8,
 )
-KEYS = st.sampled_from(sorted({key for config, _, _ in MINIS.values() for key in config} | {"quantization_config"}))
+KEYS = st.sampled_from(
+    sorted(
+        {key for config, _, _ in MINIS.values() for key in config}
+        | {"quantization_config", "dtype", "rope_scaling", "vision_config", "text_config"}
+    )
+)
 METHODS = st.sampled_from(["fp8", "awq", "gptq", "modelopt", "compressed-tensors", "mxfp4"])
 SIZES = st.integers(1, 64)
 

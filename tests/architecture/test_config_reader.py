@@ -160,6 +160,8 @@ def test_what_is_left_out_is_said() -> None:
     assert read(minis.DEEPSEEK).notes == ("1 multi-token-prediction layer(s) are left out",)
     assert "keys are cached once" not in " ".join(read(minis.LLAMA).notes)
     assert any("cached once" in note for note in read(minis.GEMMA4).notes)
+    assert any("window of one chunk" in note for note in read(minis.LLAMA4).notes)
+    assert any("float32" in note for note in read(minis.LLAMA, torch_dtype="float32").notes)
     assert read(minis.LLAMA, favourite_colour="blue").notes == ("keys not read: favourite_colour",)
 
 
@@ -168,6 +170,7 @@ def test_context_is_the_smallest_stated_or_what_yarn_reaches() -> None:
     assert read(minis.LLAMA, model_max_length=48).context_tokens == 48
     yarn = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}
     assert read(minis.LLAMA, rope_scaling=yarn).context_tokens == 256
+    assert read(minis.LLAMA, rope_parameters=yarn).context_tokens == 256
     assert read(minis.LLAMA, rope_scaling={"rope_type": "llama3", "factor": 8.0}).context_tokens == 64
 
 
