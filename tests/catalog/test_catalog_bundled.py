@@ -84,8 +84,9 @@ def test_a_place_that_cannot_be_written_is_left_alone(small: Path, tmp_path: Pat
     assert blocked.read_text(encoding="utf-8") == "no folder"
 
 
+@pytest.fixture(scope="module")
 def compiled() -> str:
-    """What the build hook writes into a wheel."""
+    """Return what the build hook writes into a wheel."""
     found = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
     assert found is not None
     assert found.loader is not None
@@ -95,19 +96,21 @@ def compiled() -> str:
     return text
 
 
-def test_the_wheel_carries_what_the_checkout_reads(tmp_path: Path) -> None:
-    documents, _ = compiled_documents(compiled().encode())
+def test_the_wheel_carries_what_the_checkout_reads(compiled: str, tmp_path: Path) -> None:
+    documents, _ = compiled_documents(compiled.encode())
     assert {document.name: document.data for document in documents} == contents(
         ROOT / "catalog", tmp_path / "copies.json"
     )
 
 
-def test_an_installed_planner_reads_the_compiled_file_from_a_zip_too(tmp_path: Path, bundled: Catalog) -> None:
+def test_an_installed_planner_reads_the_compiled_file_from_a_zip_too(
+    compiled: str, tmp_path: Path, bundled: Catalog
+) -> None:
     archive = tmp_path / "site.zip"
     with zipfile.ZipFile(archive, "w") as file:
         for path in sorted((ROOT / "planner").rglob("*.py")):
             file.write(path, path.relative_to(ROOT).as_posix())
-        file.writestr("planner/_catalog/catalog.json", compiled())
+        file.writestr("planner/_catalog/catalog.json", compiled)
     code = (
         f"import sys; sys.path.insert(0, {str(archive)!r}); from planner.catalog.loader import load_catalog; "
         "import json; c = load_catalog(); "

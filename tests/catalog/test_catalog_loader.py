@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner.catalog import Catalog, load_catalog
+from planner.catalog.check import check_catalog
 from planner.catalog.documents import MAX_FILE_BYTES
 from planner.errors import CatalogError
 
@@ -169,3 +170,16 @@ def test_the_same_id_twice_in_one_catalogue(overlay: Overlay) -> None:
     entry = "{id: acme/a, name: a, node: hgx-h100-8, unit_accelerators: 8, tenancy: private, sources: []}"
     folder = overlay("offers/acme.yaml", f"provider: acme\noffers:\n  - {entry}\n  - {entry}\n")
     assert re.search(r"acme\.yaml:4:6: id: 'acme/a' stands twice", refusal(folder))
+
+
+def test_the_example_of_the_documentation_is_sound(overlay: Overlay) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    example = re.search(r"```yaml\n(# mine/offers/acme\.yaml\n.*?)```", page, re.DOTALL)
+    assert example is not None
+    laid = load_catalog(overlay("offers/acme.yaml", example[1]))
+    assert laid.offers["acme/eight"].prices[0].usd_per_unit_h == 16
+    assert check_catalog(laid) == ()
+    wrong = example[1].replace("node: hgx-h100-8", "node: hgx-h100")
+    told = re.search(r"^mine/(offers/acme\.yaml:.*)$", page, re.MULTILINE)
+    assert told is not None
+    assert refusal(overlay("offers/acme.yaml", wrong)).endswith(told[1])
