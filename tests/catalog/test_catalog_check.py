@@ -100,6 +100,7 @@ CASES: list[tuple[str, str, Change, str]] = [
     ("offers", LAMBDA, fields(node="hgx-h100"), "node: no entry 'hgx-h100' in nodes"),
     ("formats", "fp8", fields(compute={"volt": Compute(support="impossible")}), "no entry 'volt' in architectures"),
     ("links", "nvlink4", fields(id="nvlink44"), "id: 'nvlink44' stands under 'nvlink4'"),
+    ("accelerators", H100, fields(aliases=("H200-SXM-141GB",)), "aliases: 'H200-SXM-141GB' already names 'h200-sxm"),
     # nodes
     ("nodes", "hgx-h100-8", fields(domain=16), "domain: 16 is more than the 8 that h100-sxm-80gb's"),
     ("nodes", "hgx-h100-8", fields(domain=3), "domain: 3 and 8 accelerators do not divide one another"),

@@ -13,11 +13,12 @@ from planner.catalog.check.nodes import node_problems
 from planner.catalog.check.offers import offer_problems
 from planner.catalog.check.peaks import peak_problems
 from planner.catalog.check.problem import Problem
-from planner.catalog.check.references import missing_references
+from planner.catalog.check.references import alias_problems, missing_references
 
 __all__ = ["Problem", "check_catalog"]
 
 RULES: tuple[Callable[[Catalog], Iterable[Problem]], ...] = (
+    alias_problems,
     backing_problems,
     peak_problems,
     hardware_problems,

@@ -19,3 +19,17 @@ def missing_references(catalog: Catalog) -> Iterator[Problem]:
                 if wanted not in known:
                     remedy = did_you_mean(wanted, known)
                     yield Problem(folder, name, ".".join(key), f"no entry {wanted!r} in {target} ({remedy})")
+
+
+def alias_problems(catalog: Catalog) -> Iterator[Problem]:
+    """Hold every alias to one entry: it is no id, and no other entry's alias."""
+    for folder in ("accelerators", "models"):
+        entries = catalog.by_folder()[folder]
+        owners = {name.casefold(): name for name in entries}
+        for name, record in entries.items():
+            for alias in record.aliases:
+                owner = owners.setdefault(alias.casefold(), name)
+                if owner != name or alias in entries:
+                    yield Problem(
+                        folder, name, "aliases", f"{alias!r} already names {owner!r} (an alias names one entry)"
+                    )
