@@ -119,6 +119,11 @@ class Grid:
     node: NDArray[np.int64]
     layout: Layout
 
+    def take(self, nodes: NDArray[np.bool_]) -> "Grid":
+        """Return the rows of the nodes for which ``nodes`` ``(nodes,)`` is true."""
+        chosen = np.flatnonzero(nodes[self.node])
+        return Grid(self.node[chosen], self.layout.take(chosen))
+
 
 def grid(splits_: "Sequence[Split]", nodes: "Sequence[Node]") -> Grid:
     """Join layouts with the nodes that can hold them."""

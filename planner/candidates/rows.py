@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.candidates.layouts import grid, splits
+from planner.candidates.layouts import Grid, grid, splits
 from planner.candidates.machines import Formats
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of, service_of, sockets_for
 from planner.candidates.precision import Efficiencies, assignment, compute_of
@@ -125,18 +125,13 @@ def evaluate(settings_: "Sequence[Setting]", nodes: "Sequence[Node]", allowed: "
 
     Rows whose memory admits no sequence carry no step times.
     """
-    layouts = splits(settings_[0].model)
-    parts = [
-        _one(setting, index, [node for node, ok in zip(nodes, allowed[index], strict=True) if ok], layouts)
-        for index, setting in enumerate(settings_)
-        if allowed[index].any()
-    ]
-    return _joined(tuple(settings_), tuple(nodes), parts)
+    cells = grid(splits(settings_[0].model), nodes)
+    parts = [_one(setting, index, nodes, cells.take(allowed[index])) for index, setting in enumerate(settings_)]
+    return _joined(tuple(settings_), tuple(nodes), [part for part in parts if part is not None])
 
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    names: tuple[str, ...]
     node: Ints
     setting: int
     layout: Layout
@@ -146,8 +141,9 @@ class _Part:
     service: Service
 
 
-def _one(setting: Setting, index: int, nodes: "list[Node]", layouts: "tuple[object, ...]") -> _Part:
-    cells = grid(layouts, nodes)  # type: ignore[arg-type]
+def _one(setting: Setting, index: int, nodes: "Sequence[Node]", cells: Grid) -> _Part | None:
+    if not len(cells.node):
+        return None
     names = tuple(node.id for node in nodes)
     sockets = sockets_for(setting, names, cells.node)
     use = memory_of(setting, sockets, cells.layout)
@@ -156,12 +152,11 @@ def _one(setting: Setting, index: int, nodes: "list[Node]", layouts: "tuple[obje
     layout = cells.layout.take(served)
     machine = machine_of(setting, sockets_for(setting, names, cells.node[served]), layout)
     service = service_of(setting, machine, layout, slots[served])
-    return _Part(names, cells.node, index, cells.layout, use, slots, served, service)
+    return _Part(cells.node, index, cells.layout, use, slots, served, service)
 
 
 def _joined(settings_: tuple[Setting, ...], nodes: "tuple[Node, ...]", parts: list[_Part]) -> Physical:
-    position = {node.id: index for index, node in enumerate(nodes)}
-    node = np.concatenate([np.array([position[name] for name in p.names], dtype=np.int64)[p.node] for p in parts])
+    node = np.concatenate([p.node for p in parts])
     setting = np.concatenate([np.full(len(p.node), p.setting, dtype=np.int64) for p in parts])
     served = np.full(len(node), -1, dtype=np.int64)
     offset = taken = 0

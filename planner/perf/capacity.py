@@ -17,9 +17,8 @@ LIGHT = 1e-3
 """A batch so small that nothing waits: where even this breaks a bound, every load does."""
 OCTAVES = 15
 OCTAVE_BISECTIONS = 4
-BISECTIONS = 13
+BISECTIONS = 10
 RATE_BISECTIONS = 52
-_SHARES = np.linspace(0.0, 1.0, 17)[1:]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +50,32 @@ def largest_batch(service: Service) -> Floats:
     """Upper end of the first branch on which the rate rises with the batch and prompts keep up ``(columns,)``.
 
     A fuller engine decodes more sequences at once, until slots run out, prompts need the whole budget (u = 1) or more
-    sequences only slow it down.
+    sequences only slow it down. The points of the grid say between which two of them that is, bisection where.
     """
-    top = service.steps.batch[:, -1]
-    low = last_batch(top, lambda batch: flow(service, batch).utilisation < 1.0)
-    rates = np.stack([flow(service, low * share).rate_per_s for share in _SHARES], axis=1)
-    rising = np.logical_and.accumulate(np.diff(rates, axis=1, prepend=0.0) > 0.0, axis=1)
-    return np.asarray(low * _SHARES[np.maximum(rising.sum(axis=1), 1) - 1])
+    grid = service.steps.batch
+    flows = [flow(service, grid[:, point]) for point in range(grid.shape[1])]
+    keeps_up = np.stack([each.utilisation < 1.0 for each in flows], axis=1)
+    rates = np.stack([each.rate_per_s for each in flows], axis=1)
+    rises = np.diff(rates, axis=1, prepend=0.0) > 0.0
+    ends = np.logical_and.accumulate(keeps_up & rises, axis=1).sum(axis=1)
+    rows, last = np.arange(len(grid)), grid.shape[1] - 1
+    low = np.where(ends > 0, grid[rows, np.maximum(ends - 1, 0)], 0.0)
+    after = np.minimum(ends, last)
+    crossing = np.flatnonzero((ends <= last) & ~keeps_up[rows, after])
+    if len(crossing):
+        part, left, right = service.take(crossing), low[crossing], grid[crossing, after[crossing]]
+        for _ in range(BISECTIONS):
+            middle = (left + right) / 2.0
+            kept = flow(part, middle).utilisation < 1.0
+            left, right = np.where(kept, middle, left), np.where(kept, right, middle)
+        low[crossing] = left
+    return low
 
 
 def last_batch(top: Floats, holds: Callable[[Floats], Bools]) -> Floats:
     """Largest batch up to ``top`` at which ``holds`` is true ``(columns,)``; 0 where it never is.
 
-    ``holds`` is true up to some batch and false beyond. Powers of two bracket it, bisection ends within 2^-13 of it,
+    ``holds`` is true up to some batch and false beyond. Powers of two bracket it, bisection ends within 2^-10 of it,
     and what is returned has itself been tried.
     """
     exponent_low, exponent_high = np.full(len(top), float(OCTAVES)), np.zeros(len(top))

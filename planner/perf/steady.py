@@ -17,6 +17,7 @@ from planner.perf.queueing import mean_wait
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,15 +42,40 @@ class Steps:
 
     def at(self, batch: Floats) -> "Steps":
         """Every table at ``batch`` ``(columns,)``, linear in between, constant beyond the ends ``(columns,)``."""
+        if self.batch.shape[1] == 1:
+            return self._split(batch, self._packed)
+        left, share = self._place(batch)
+        lower, upper = self._packed.take(left, axis=0), self._packed.take(left + 1, axis=0)
+        return self._split(batch, lower + share[:, None] * (upper - lower))
+
+    def decode_at(self, batch: Floats) -> Floats:
+        """Return ``decode_s`` alone at ``batch`` ``(columns,)``."""
+        if self.batch.shape[1] == 1:
+            return self.decode_s[:, 0]
+        left, share = self._place(batch)
+        lower = self.decode_s.take(left)
+        return np.asarray(lower + share * (self.decode_s.take(left + 1) - lower))
+
+    def _place(self, batch: Floats) -> tuple[Ints, Floats]:
+        """Place of the grid point left of ``batch`` in the flattened table, and how far it lies towards the next."""
         last = self.batch.shape[1] - 1
-        if last == 0:
-            return self._split(batch, self._packed[:, 0])
-        right = np.clip((self.batch <= batch[:, None]).sum(axis=1), 1, last)
-        rows = np.arange(len(right))
-        low, high = self.batch[rows, right - 1], self.batch[rows, right]
-        share = np.clip((batch - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)[:, None]
-        lower, upper = self._packed[rows, right - 1], self._packed[rows, right]
-        return self._split(batch, lower + share * (upper - lower))
+        if self._ratio is None:
+            right = (self.batch <= batch[:, None]).sum(axis=1)
+        else:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                steps = np.log(np.maximum(batch / self.batch[:, 0], 1.0)) / self._ratio
+            right = np.where(self._ratio > 0.0, np.minimum(steps, last), 0.0).astype(np.int64) + 1
+        left = np.arange(len(batch)) * (last + 1) + np.clip(right, 1, last) - 1
+        low, high = self.batch.take(left), self.batch.take(left + 1)
+        return left, np.clip((batch - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
+
+    @cached_property
+    def _ratio(self) -> Floats | None:
+        """Logarithm of the ratio of neighbouring grid points where every row is a geometric series, else ``None``."""
+        last = self.batch.shape[1] - 1
+        step = np.log(self.batch[:, -1] / self.batch[:, 0]) / last
+        series = self.batch[:, :1] * np.exp(step[:, None] * np.arange(last + 1))
+        return step if np.allclose(series, self.batch, rtol=1e-9) else None
 
     def take(self, index: Any) -> "Steps":  # noqa: ANN401  whatever NumPy takes as an index of the first axis
         """Return the columns at ``index``."""
@@ -57,9 +83,10 @@ class Steps:
 
     @cached_property
     def _packed(self) -> Floats:
-        """All tables side by side, so that one look-up reads one piece of memory ``(columns, grid, tables)``."""
+        """All tables side by side, so that one look-up reads one piece of memory ``(columns x grid, tables)``."""
         plain = [table[..., None] for table in self._tables() if table.ndim == 2]
-        return np.concatenate([*plain, self.prompt_quantile_s], axis=-1)
+        packed = np.concatenate([*plain, self.prompt_quantile_s], axis=-1)
+        return packed.reshape(-1, packed.shape[-1])
 
     @staticmethod
     def _split(batch: Floats, values: Floats) -> "Steps":
@@ -130,7 +157,7 @@ def flow(service: Service, batch: Floats) -> Flow:
     lengths, steps = service.lengths, service.steps.at(batch)
     output = max(lengths.mean_output_tokens, 1.0)
     chunks = lengths.mean_prefill_tokens / steps.chunk_tokens
-    decode_s = service.steps.at(batch + np.maximum(1.0 - batch / service.slots, 0.0)).decode_s
+    decode_s = service.steps.decode_at(batch + np.maximum(1.0 - batch / service.slots, 0.0))
     step_s = np.where(service.mixed, steps.decode_s, 0.0)
     packed_s = chunks * np.maximum(steps.full_s - step_s, 0.0)
     alone_s = np.maximum(steps.prompt_s - np.ceil(chunks) * step_s, 0.0)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 GRID = 20
+PROMPT_GRID = 5
+"""Prompts are timed at this many batches of the grid and interpolated: beside a prompt, decodes add almost linearly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +56,19 @@ def step_table(
     riding = sequences * scheduling.mixed
     room = np.maximum(scheduling.batched_tokens - riding, 1.0)
     tables = _Prompts(model, machine, layout, riding / micro_batches(layout, sequences), context)
+    few = np.unique(np.linspace(0, sequences.shape[1] - 1, PROMPT_GRID).round().astype(int))
+    coarse = _Prompts(model, machine, layout, tables.riding[:, few], context)
     full_chunk = np.broadcast_to(room, sequences.shape)
     depth = lengths.mean(lengths.input_tokens**2) / lengths.mean_input_tokens * (2.0 - lengths.uncached_fraction) / 2.0
     _, with_chunk = tables.step(full_chunk, depth, full_chunk / max(lengths.mean_prefill_tokens, 1.0))
     _, without = tables.step(np.zeros_like(room), depth, np.zeros_like(room))
     full = np.where(scheduling.mixed > 0, decode + np.maximum(with_chunk - without, 0.0), with_chunk)
     sizes = (lengths.mean_input_tokens, *(lengths.input_quantile(q) for q in quantiles))
-    prompts = [tables.prompt(size, size * lengths.uncached_fraction, room) for size in dict.fromkeys(sizes)]
-    by_size = dict(zip(dict.fromkeys(sizes), prompts, strict=True))
+    spread = _Spread(sequences, few)
+    by_size = {
+        size: spread.over_grid(coarse.prompt(size, size * lengths.uncached_fraction, room[:, few]))
+        for size in dict.fromkeys(sizes)
+    }
     tail = np.stack([by_size[size] for size in sizes[1:]], axis=-1) if quantiles else np.zeros((*sequences.shape, 0))
     return Steps(sequences, decode, full, by_size[sizes[0]], tail, full_chunk)
 
@@ -69,6 +76,22 @@ def step_table(
 def _decode(sequences: Floats, context: Floats) -> Batch:
     none = np.zeros(())
     return Batch(sequences, context, none, none, none)
+
+
+@dataclass(frozen=True, eq=False)
+class _Spread:
+    """Linear interpolation in the batch from a few points ``few`` of the grid to all of them."""
+
+    batch: Floats
+    few: NDArray[np.int64]
+
+    def over_grid(self, values: Floats) -> Floats:
+        """Return ``(columns, few)`` values over ``(columns, grid)``; the ends are points of both."""
+        points = np.arange(self.batch.shape[1])
+        right = np.clip(np.searchsorted(self.few, points, side="left"), 1, len(self.few) - 1)
+        low, high = self.batch[:, self.few[right - 1]], self.batch[:, self.few[right]]
+        share = (self.batch - low) / np.maximum(high - low, 1e-300)
+        return np.asarray(values[:, right - 1] + share * (values[:, right] - values[:, right - 1]))
 
 
 @dataclass(frozen=True, eq=False)

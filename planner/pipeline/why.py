@@ -51,26 +51,26 @@ def _binding(spec: "Spec", table: "Table", chosen: "Chosen") -> tuple[tuple[str,
     """Return what stops one replica from carrying more, and say it."""
     assert table.physical is not None
     row = int(table.row[chosen.column])
-    at = int(table.physical.served[row])
-    bounds = tightened(spec, table.workload, table.physical, frozenset())
-    full = capacity(table.physical.service, bounds)
+    at = slice(int(table.physical.served[row]), int(table.physical.served[row]) + 1)
+    bounds = tightened(spec, table.workload, table.physical, frozenset()).take(at)
+    full = capacity(table.physical.service.take(at), bounds)
     found = []
     for metric in METRICS:
-        reached = getattr(full, f"{metric}_s")[at] / getattr(bounds, f"{metric}_s")[at]
+        reached = getattr(full, f"{metric}_s")[0] / getattr(bounds, f"{metric}_s")[0]
         if reached.max() >= BINDS:
             found.append((metric, int(reached.argmax())))
-    rate = float(full.rate_per_s[at])
+    rate = float(full.rate_per_s[0])
     if found:
         metric, which = found[0]
         name = f"{metric.upper()} {STATISTICS[which]}"
-        value = float(getattr(full, f"{metric}_s")[at, which]) * MS_PER_S
+        value = float(getattr(full, f"{metric}_s")[0, which]) * MS_PER_S
         limit = next(b.limit_s for b in table.workload.slo.bounds() if b.key == f"{metric}_{STATISTICS[which]}_ms")
         text = (
             f"{name} binds: a replica carries {rate:.3g} requests/s before it, at an estimate of {value:.4g} ms, which "
             f"its error may raise to the {limit * MS_PER_S:.4g} ms promised (confidence {spec.confidence:g})."
         )
         return tuple(metric for metric, _ in found), text
-    if float(full.utilisation[at]) >= BINDS:
+    if float(full.utilisation[0]) >= BINDS:
         return ("demand",), f"Arithmetic binds: at {rate:.3g} requests/s a replica spends all its time on prompts."
     slots = int(table.physical.slots[row])
     return (

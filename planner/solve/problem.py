@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,26 @@ class Columns:
     def take(self, index: Ints) -> "Columns":
         """Return the columns at ``index``, in that order."""
         arrays = (self.offer, self.accelerators, self.capacity_urps, self.ttft_us, self.power_mw, self.quality_loss_ppm)
-        return Columns([self.keys[i] for i in index], *(array[index] for array in arrays))
+        return Columns(_Picked(self.keys, index), *(array[index] for array in arrays))
+
+
+class _Picked(Sequence[str]):
+    """Some of a sequence of names, read only when asked for."""
+
+    def __init__(self, names: Sequence[str], index: Ints) -> None:
+        self._names, self._index = names, index
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        if isinstance(at, slice):
+            return _Picked(self._names, self._index[at])
+        return self._names[int(self._index[at])]
 
 
 @dataclass(frozen=True, eq=False)
