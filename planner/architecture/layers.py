@@ -5,6 +5,7 @@ by :mod:`planner.architecture.config`, and physics (:mod:`planner.perf`) sees no
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class SoftmaxAttention:
     window: int | None = None
     output_gate: bool = False
     shared_key_value: bool = False
+    norm: Literal["none", "head", "width"] = "none"
+    """Queries and keys are normalised: a head at a time, or over the whole width (which crosses ranks)."""
     indexer: Indexer | None = None
     extra_parameters: int = 0
     """Biases, query / key norms, sinks."""

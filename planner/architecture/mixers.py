@@ -20,7 +20,8 @@ def read_softmax(fields: Fields, family: Family, hidden_size: int, window: int |
     if biased:
         extra += heads * head_dim * (2 if gated else 1) + key_width + value_width
         extra += hidden_size if family.bias == "flag_qkvo" else 0
-    extra += _norm_parameters(fields, family, heads * head_dim, key_width, head_dim)
+    norms = _norm_parameters(fields, family, heads * head_dim, key_width, head_dim)
+    extra += norms
     extra += heads if _has_sinks(fields, family, sliding=window is not None) else 0
     return SoftmaxAttention(
         heads=heads,
@@ -30,6 +31,7 @@ def read_softmax(fields: Fields, family: Family, hidden_size: int, window: int |
         window=window,
         output_gate=gated,
         shared_key_value=shared,
+        norm="none" if not norms else "width" if family.key_norm == "width" else "head",
         extra_parameters=extra,
     )
 

@@ -16,6 +16,7 @@ from planner.architecture.names import EMBEDDING_NAMES, HEAD_NAMES, full_names, 
 from planner.architecture.patterns import Patterns
 from planner.architecture.schemes import Rule, Scheme, read_kv_format, unknown_method
 from planner.architecture.storage import BF16, STORAGE, Storage
+from planner.errors import ArchitectureError
 
 _METHODS: dict[str, Callable[[Fields], Scheme]] = {
     "fp8": read_fp8,
@@ -28,6 +29,7 @@ _METHODS: dict[str, Callable[[Fields], Scheme]] = {
     "compressed_tensors": read_compressed_tensors,
 }
 _EXPERT_FORMATS = {"fp4": "mxfp4", "fp8": None}
+_MOST_EFFORT = 20_000
 _BY_NAME_ONLY = frozenset({ROUTER, EMBEDDING})
 """Modules that no scheme means by "every linear layer"."""
 
@@ -146,6 +148,10 @@ def _choice(architecture: Architecture, scheme: Scheme) -> Choice:
     settled: dict[Matrix, Storage] = {}
     lists = (scheme.excluded, *(rule.where for rule in scheme.rules if rule.where is not None))
     numbered = any(patterns.numbered for patterns in lists)
+    effort = architecture.layer_count * sum(patterns.expressions for patterns in lists)
+    if numbered and effort > _MOST_EFFORT:
+        rule = f"at most {_MOST_EFFORT} layers times patterns are tried; name modules instead"
+        raise ArchitectureError(f"{architecture.name}: quantization_config: {effort} layers times patterns ({rule})")
 
     def choose(place: int | None, matrix: Matrix) -> Storage:
         if place is None:

@@ -1,6 +1,7 @@
 """Laws of reading and counting: read or refused, whatever the order and the aliases; bits are bytes."""
 
 import json
+import re
 from random import Random
 from typing import Any
 
@@ -234,3 +235,11 @@ def test_a_module_is_meant_by_its_name_its_parents_and_its_wildcards(words: list
         assert Patterns([entry], "here").match(name)
     assert not Patterns([f"{name}.more", f"re:{name}x"], "here").match(name)
     assert not Patterns([], "here").match(name)
+
+
+@given(
+    st.sampled_from([".*mlp", "mlp.*", ".*a|b.*", ".*(mlp|gate)", "model\\.*", "model.*gate", "^model", ".*e$"]), WORDS
+)
+def test_an_expression_means_what_re_match_means(expression: str, words: list[str]) -> None:
+    name = ".".join(words)
+    assert Patterns([f"re:{expression}"], "here").match(name) == bool(re.match(expression, name))
