@@ -137,7 +137,7 @@ def test_junk_is_refused_in_words(junk: Any) -> None:
 
 
 @given(minis(), st.dictionaries(KEYS, JUNK | SIZES | st.integers(-2, 2), min_size=1, max_size=3))
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_a_spoiled_configuration_is_read_or_refused(config: dict[str, Any], changes: dict[str, Any]) -> None:
     architecture = read_or_refused({**config, **changes})
     if architecture is not None:
@@ -149,7 +149,7 @@ def test_a_spoiled_configuration_is_read_or_refused(config: dict[str, Any], chan
         "bits", "group_size", "config_groups", "ignore", "quant_algo", "quantized_layers", "weight_block_size",
         "kv_cache_scheme", "modules_to_not_convert", "dynamic", "zero_point", "lm_head",
     ]), JUNK, max_size=4))  # fmt: skip
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_spoiled_quantisation_is_read_or_refused(config: dict[str, Any], method: str, rest: dict[str, Any]) -> None:
     architecture = read_or_refused({**config, "quantization_config": {"quant_method": method, **rest}})
     if architecture is not None and architecture.quantisation is not None:
