@@ -35,10 +35,6 @@ def read_config(config: Mapping[str, Any], *, name: str, quant_config: Mapping[s
     ArchitectureError
         When the model type, a layer type, a structural key or a value is not understood.
     """
-    if not isinstance(config, Mapping):
-        raise ArchitectureError(f"{name}: {shown(config)} is not a mapping (write the keys of a config.json)")
-    if len(config) > _MOST_KEYS:
-        raise ArchitectureError(f"{name}: holds {len(config)} keys (at most {_MOST_KEYS} are read)")
     text, model_type = _text_part(config, name)
     family = FAMILIES[model_type]
     root, fields = Fields(config, name), Fields(text, name)
@@ -66,6 +62,10 @@ def read_config(config: Mapping[str, Any], *, name: str, quant_config: Mapping[s
 
 def _text_part(config: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], str]:
     """Return the language model's configuration and its type."""
+    if not isinstance(config, Mapping):
+        raise ArchitectureError(f"{name}: {shown(config)} is not a mapping (write the keys of a config.json)")
+    if len(config) > _MOST_KEYS:
+        raise ArchitectureError(f"{name}: holds {len(config)} keys (at most {_MOST_KEYS} are read)")
     root = Fields(config, name)
     model_type = root.text("model_type")
     if model_type is None and "quantization" in config:
