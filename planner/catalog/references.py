@@ -1,13 +1,13 @@
 """Every name that one entry uses of another must exist."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from planner.catalog.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from planner.catalog.entries import Entry
-    from planner.catalog.schema import Accelerator, Format, Node, Offer
+    from planner.catalog.schema import Accelerator, Engine, Format, Model, Node, Offer
 
 
 def reference_problems(entries: "dict[str, dict[str, Entry]]") -> list[str]:
@@ -15,15 +15,22 @@ def reference_problems(entries: "dict[str, dict[str, Entry]]") -> list[str]:
     problems = []
     for folder, entry in ((name, entry) for name, group in entries.items() for entry in group.values()):
         for key, target, name in references(folder, entry.record):
-            if name not in entries[target]:
-                problems.append(
-                    f"{entry.place(*key)}: {'.'.join(key)}: no entry {name!r} in {target}/ "
-                    f"({did_you_mean(name, entries[target])})"
-                )
+            known = _names(entries, target)
+            if name not in known:
+                dotted = ".".join(map(str, key))
+                remedy = did_you_mean(name, known)
+                problems.append(f"{entry.place(*key)}: {dotted}: no entry {name!r} in {target}/ ({remedy})")
     return problems
 
 
-_Reference = tuple[tuple[str, ...], str, str]
+def _names(entries: "dict[str, dict[str, Entry]]", target: str) -> Collection[str]:
+    """Return the ids of a mapping of the catalogue; both sorts of formats lie in one folder."""
+    if target == "kv_formats":
+        return [key.removeprefix("kv-") for key in entries["formats"] if key.startswith("kv-")]
+    return entries[target]
+
+
+_Reference = tuple[tuple[str | int, ...], str, str]
 
 
 def references(folder: str, record: Any) -> Iterator[_Reference]:  # noqa: ANN401  a record of any kind
@@ -59,10 +66,23 @@ def _of_format(record: "Format") -> Iterator[_Reference]:
             yield ("engines", engine, architecture), "architectures", architecture
 
 
+def _of_model(record: "Model") -> Iterator[_Reference]:
+    for index, checkpoint in enumerate(record.checkpoints):
+        yield ("checkpoints", index, "weight_format"), "formats", checkpoint.weight_format
+
+
+def _of_engine(record: "Engine") -> Iterator[_Reference]:
+    for weights, kv in record.kv_of_weights.items():
+        yield ("kv_of_weights", weights), "formats", weights
+        yield ("kv_of_weights", weights), "kv_formats", kv
+
+
 _FINDERS: dict[str, Callable[[Any], Iterator[_Reference]]] = {
     "accelerators": _of_accelerator,
     "nodes": _of_node,
     "offers": _of_offer,
     "formats": _of_format,
     "kv_formats": _of_format,
+    "models": _of_model,
+    "engines": _of_engine,
 }

@@ -158,6 +158,15 @@ class Offer(Record):
     sources: tuple[Source, ...]
 
 
+class Checkpoint(Record):
+    """A released quantised checkpoint of a model that its own ``config`` does not describe."""
+
+    weight_format: str
+    repository: str
+    unquantised: tuple[str, ...]
+    """Module classes that it leaves in 16 bits."""
+
+
 class Model(Record):
     """A model: the fields of its ``config.json`` and published counts to hold the computed ones against."""
 
@@ -172,6 +181,7 @@ class Model(Record):
     kv_elements: dict[str, PositiveInt] = Field(default_factory=dict)
     """Elements of cache: ``per_token`` (full layers), ``per_token_sliding``, ``index_per_token``,
     ``state_per_sequence`` and ``conv_state_per_sequence``."""
+    checkpoints: tuple[Checkpoint, ...] = ()
     aliases: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
@@ -257,6 +267,8 @@ class Engine(Record):
     max_num_batched_tokens: PositiveInt
     batched_token_choices: tuple[PositiveInt, ...]
     mixed_chunks: bool = True
+    kv_of_weights: dict[str, str] = Field(default_factory=dict)
+    """KV cache format that released checkpoints of a weight format bring along; otherwise bf16."""
     costs: dict[str, float]
     """Fixed costs in seconds by name; see :mod:`planner.perf.engine`."""
     sources: tuple[Source, ...]

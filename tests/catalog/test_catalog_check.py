@@ -11,7 +11,7 @@ import pytest
 from planner.catalog import Catalog
 from planner.catalog.check import Problem, check_catalog
 from planner.catalog.check.backing import backed, numbers
-from planner.catalog.schema import Compute, Fabric, Price, RuleException, ScaleUp
+from planner.catalog.schema import Checkpoint, Compute, Fabric, Price, RuleException, ScaleUp
 
 Change = Callable[[Any], dict[str, Any]]
 H100, GAUDI3, LLAMA = "h100-sxm-80gb", "gaudi3", "meta-llama/Meta-Llama-3.1-8B"
@@ -100,6 +100,13 @@ CASES: list[tuple[str, str, Change, str]] = [
     ("offers", LAMBDA, fields(node="hgx-h100"), "node: no entry 'hgx-h100' in nodes"),
     ("formats", "fp8", fields(compute={"volt": Compute(support="impossible")}), "no entry 'volt' in architectures"),
     ("links", "nvlink4", fields(id="nvlink44"), "id: 'nvlink44' stands under 'nvlink4'"),
+    ("engines", "vllm", fields(kv_of_weights={"fp8": "fp9"}), "kv_of_weights.fp8: no entry 'fp9' in kv_formats"),
+    (
+        "models",
+        LLAMA,
+        fields(checkpoints=(Checkpoint(weight_format="nvpf4", repository="a/b", unquantised=()),)),
+        "checkpoints.0.weight_format: no entry 'nvpf4' in formats (did you mean 'nvfp4'?)",
+    ),
     ("accelerators", H100, fields(aliases=("H200-SXM-141GB",)), "aliases: 'H200-SXM-141GB' already names 'h200-sxm"),
     # nodes
     ("nodes", "hgx-h100-8", fields(domain=16), "domain: 16 is more than the 8 that h100-sxm-80gb's"),

@@ -119,6 +119,13 @@ sources: []
     assert re.search(r"mine\.yaml:3:1: accelerator: no entry 'h100-smx-80gb'.*'h100-sxm-80gb'", told)
 
 
+def test_a_reference_to_a_kv_format_is_followed_at_once(overlay: Overlay) -> None:
+    source = Path(__file__).resolve().parents[2] / "catalog" / "engines" / "vllm.yaml"
+    lines = [line for line in source.read_text(encoding="utf-8").splitlines() if not line.startswith("kv_of_weights")]
+    folder = overlay("engines/vllm.yaml", "\n".join([*lines, "kv_of_weights: {nvfp4: fp8, fp8: fp5}", ""]))
+    assert f"vllm.yaml:{len(lines) + 1}:29: kv_of_weights.fp8: no entry 'fp5' in kv_formats/" in refusal(folder)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -18,7 +18,7 @@ def missing_references(catalog: Catalog) -> Iterator[Problem]:
                 known = catalog.by_folder()[target]
                 if wanted not in known:
                     remedy = did_you_mean(wanted, known)
-                    yield Problem(folder, name, ".".join(key), f"no entry {wanted!r} in {target} ({remedy})")
+                    yield Problem(folder, name, ".".join(map(str, key)), f"no entry {wanted!r} in {target} ({remedy})")
 
 
 def alias_problems(catalog: Catalog) -> Iterator[Problem]:
