@@ -1,16 +1,20 @@
 """The constraint groups of the model, one function each, and the table that names them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.solve.instance import Instance
-from planner.solve.packing import divide_one_another, fillings
-from planner.solve.variables import MOST_UNITS, Variables
+from planner.solve.packing import fillings
+from planner.solve.problem import Ints
+from planner.solve.terms import bought
+from planner.solve.variables import Variables, weighted
 
 if TYPE_CHECKING:
-    from ortools.sat.python.cp_model import CpModel
+    from ortools.sat.python.cp_model import CpModel, IntVar
+
+Group = Callable[["CpModel", Variables, Instance], None]
 
 
 def demand(model: "CpModel", variables: Variables, instance: Instance) -> None:
@@ -26,39 +30,47 @@ def nodes(model: "CpModel", variables: Variables, instance: Instance) -> None:
     possible ways.
     """
     for offer, units in variables.units.items():
-        unit = int(instance.offers.accelerators[offer])
-        placed = [(choice.usage.offer == offer) & (choice.usage.slots > 0) for choice in instance.choices]
-        found = [choice.usage.size[here] for choice, here in zip(instance.choices, placed, strict=True)]
-        sizes = np.unique(np.concatenate(found)).tolist()
-        if divide_one_another([*sizes, unit]):
-            slots = [
-                np.where(here, choice.usage.slots, 0) for choice, here in zip(instance.choices, placed, strict=True)
-            ]
-            model.add(variables.chosen([slot.sum(axis=1) for slot in slots]) <= unit * units)
+        inside = [(choice.usage.offer == offer) & (choice.usage.slots > 0) for choice in instance.choices]
+        if instance.offers.uneven[offer]:
+            _filled(model, variables, instance, (offer, units, inside))
             continue
-        ways = fillings(unit, sizes)
-        filled = [model.new_int_var(0, MOST_UNITS, f"filled[{offer}, {way}]") for way in ways]
-        model.add(sum(filled) <= units)
-        for position, size in enumerate(sizes):
-            replicas = [
-                np.where(here & (choice.usage.size == size), choice.patterns.replicas, 0).sum(axis=1)
-                for choice, here in zip(instance.choices, placed, strict=True)
-            ]
-            model.add(variables.chosen(replicas) <= sum(way[position] * n for way, n in zip(ways, filled, strict=True)))
+        slots = [
+            np.where(here, choice.usage.slots, 0).sum(axis=1)
+            for choice, here in zip(instance.choices, inside, strict=True)
+        ]
+        model.add(variables.chosen(slots) <= int(instance.offers.accelerators[offer]) * units)
 
 
-def limits(group: str) -> Callable[["CpModel", Variables, Instance], None]:
+def _filled(
+    model: "CpModel", variables: Variables, instance: Instance, shared: tuple[int, "IntVar", Sequence[Ints]]
+) -> None:
+    offer, units, inside = shared
+    used = [choice.usage.size[here] for choice, here in zip(instance.choices, inside, strict=True)]
+    sizes = np.unique(np.concatenate(used)).tolist()
+    ways = fillings(int(instance.offers.accelerators[offer]), sizes)
+    most = int(instance.most_units()[offer])
+    filled = [model.new_int_var(0, most, f"filled[{instance.problem.offers[offer].key}, {way}]") for way in ways]
+    model.add(weighted(filled, [1] * len(ways)) <= units)
+    for position, size in enumerate(sizes):
+        replicas = [
+            np.where(here & (choice.usage.size == size), choice.patterns.replicas, 0).sum(axis=1)
+            for choice, here in zip(instance.choices, inside, strict=True)
+        ]
+        model.add(variables.chosen(replicas) <= weighted(filled, [way[position] for way in ways]))
+
+
+def limits(group: str) -> Group:
     """(C3) No shared limit of ``group`` is exceeded by the units bought."""
 
     def add(model: "CpModel", variables: Variables, instance: Instance) -> None:
         for row in instance.rows:
             if row.group == group:
-                model.add(variables.bought(instance, row.coefficients) <= row.limit)
+                model.add(variables.total(bought(instance, row.coefficients)) <= row.limit)
 
     return add
 
 
-GROUPS: dict[str, Callable[["CpModel", Variables, Instance], None]] = {
+GROUPS: dict[str, Group] = {
     "demand": demand,
     "nodes": nodes,
     "inventory": limits("inventory"),

@@ -6,7 +6,7 @@ import numpy as np
 
 from planner.solve.problem import Ints
 from planner.solve.rows import Row
-from planner.solve.usage import Bools, Usage
+from planner.solve.usage import Bools, OfferArrays, Usage
 
 
 def undominated(values: Ints) -> Bools:
@@ -21,18 +21,21 @@ def undominated(values: Ints) -> Bools:
     return keep
 
 
-def survivors(usage: Usage, rows: Sequence[Row], seen: Ints) -> Ints:
+def survivors(usage: Usage, offers: OfferArrays, rows: Sequence[Row], seen: Ints) -> Ints:
     """Return the positions of the patterns worth keeping.
 
     A pattern whose units are its own falls to any other that is no worse bought alone. What shared units cost depends
-    on who else is there: a pattern inside them falls only to another in the same offers, with replicas of the same
-    sizes. ``seen`` ``(patterns, attributes)`` is what the objectives see besides what is bought.
+    on who else is there: a pattern inside them falls only to another in the same offers that takes no more of them,
+    with replicas of the same sizes where not all divide one another. ``seen`` ``(patterns, attributes)`` is what the
+    objectives see besides what is bought.
     """
     shared = usage.slots > 0
     alone = np.column_stack([_taken(usage, usage.units, rows), seen])
     keep = undominated(alone) & ~shared.any(axis=1)
     own = np.column_stack([usage.slots, _taken(usage, usage.own_units, rows), seen])
-    places = np.column_stack([np.where(shared, usage.offer, -1), np.where(shared, usage.size, 0)])
+    places = np.column_stack(
+        [np.where(shared, usage.offer, -1), np.where(shared & offers.uneven[usage.offer], usage.size, 0)]
+    )
     inside = np.flatnonzero(shared.any(axis=1))
     if len(inside):
         _, group = np.unique(places[inside], axis=0, return_inverse=True)

@@ -1,25 +1,17 @@
 """A problem made ready for the model: patterns generated, filtered and priced, limits as rows."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from planner.solve.choice import Choice
 from planner.solve.dominance import survivors
+from planner.solve.merging import worthwhile
 from planner.solve.objective import VALUE_OF_A_PATTERN, staged
-from planner.solve.patterns import Patterns, single_pool
+from planner.solve.patterns import single_pool
 from planner.solve.problem import Ints, Offer, Problem, Workload
 from planner.solve.rows import Row, shared_rows
-from planner.solve.usage import Bools, OfferArrays, Usage, usage_of
-
-
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """The patterns among which one is chosen for ``workload``, with what they take."""
-
-    workload: Workload
-    patterns: Patterns
-    usage: Usage
+from planner.solve.usage import OfferArrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,18 +23,39 @@ class Instance:
     rows: tuple[Row, ...]
     choices: tuple[Choice, ...]
 
-    def pattern_values(self, name: str) -> list[Ints]:
-        """Return, for each choice, what its patterns add to the objective ``name``."""
-        return [VALUE_OF_A_PATTERN[name](choice.patterns, choice.workload.columns) for choice in self.choices]
+    @property
+    def size(self) -> int:
+        """Number of patterns of all workloads."""
+        return sum(len(choice) for choice in self.choices)
+
+    def take(self, kept: list[Ints]) -> "Instance":
+        """Return the instance with only the patterns at ``kept``, an index a choice."""
+        return replace(
+            self, choices=tuple(choice.take(index) for choice, index in zip(self.choices, kept, strict=True))
+        )
+
+    def most_units(self) -> Ints:
+        """Return the units of each offer ``(offers,)`` that suffice for any choice of patterns."""
+        most = np.zeros(len(self.problem.offers), dtype=np.int64)
+        for choice in self.choices:
+            of_workload = np.zeros_like(most)
+            for offer, units in zip(choice.usage.offer.T, choice.usage.units.T, strict=True):
+                np.maximum.at(of_workload, offer, units)
+            most += of_workload * choice.usage.offer.shape[1]
+        return most
 
 
 def prepare(problem: Problem) -> Instance:
     """Generate the patterns of every workload and keep those that can stand in a best plan."""
     problem = without_left_out(problem)
     workloads = sorted(problem.workloads, key=lambda workload: workload.name)
-    offers = OfferArrays.of(problem.offers, workloads)
     rows = shared_rows(problem)
-    return Instance(problem, offers, rows, tuple(_choice(workload, problem, offers, rows) for workload in workloads))
+    kept = worthwhile(problem, rows)
+    menus = [kept.of(workload.columns) for workload in workloads]
+    offers = OfferArrays.of(problem.offers, [w.columns.take(menu) for w, menu in zip(workloads, menus, strict=True)])
+    instance = Instance(problem, offers, rows, ())
+    made = [_choice(workload, menu, instance) for workload, menu in zip(workloads, menus, strict=True)]
+    return replace(instance, choices=tuple(made))
 
 
 def without_left_out(problem: Problem) -> Problem:
@@ -63,25 +76,8 @@ def _by_the_accelerator(offer: Offer) -> Offer:
     return replace(offer, accelerators=1, cost_uusd_per_h=-(-offer.cost_uusd_per_h // offer.accelerators))
 
 
-def _choice(workload: Workload, problem: Problem, offers: OfferArrays, rows: Sequence[Row]) -> Choice:
-    patterns = single_pool(workload)
-    usage = usage_of(patterns, workload.columns, offers)
-    allowed = np.flatnonzero(_within_own_limits(workload, usage))
-    patterns, usage = patterns.take(allowed), usage.take(allowed)
-    seen = [
-        VALUE_OF_A_PATTERN[name](patterns, workload.columns)
-        for name in staged(problem.objectives)
-        if name in VALUE_OF_A_PATTERN
-    ]
-    none = np.empty((len(patterns), 0), dtype=np.int64)
-    kept = survivors(usage, rows, np.column_stack([none, *seen]))
-    return Choice(workload, patterns.take(kept), usage.take(kept))
-
-
-def _within_own_limits(workload: Workload, usage: Usage) -> Bools:
-    within = np.ones(len(usage.offer), dtype=bool)
-    if workload.max_accelerators is not None:
-        within &= (usage.units * usage.unit).sum(axis=1) <= workload.max_accelerators
-    if workload.max_cost_uusd_per_h is not None:
-        within &= (usage.units * usage.cost_uusd_per_h).sum(axis=1) <= workload.max_cost_uusd_per_h
-    return within
+def _choice(workload: Workload, menu: Ints, instance: Instance) -> Choice:
+    choice = Choice.of(workload, single_pool(workload, menu), instance.offers)
+    seen = [VALUE_OF_A_PATTERN[n](choice) for n in staged(instance.problem.objectives) if n in VALUE_OF_A_PATTERN]
+    none = np.empty((len(choice), 0), dtype=np.int64)
+    return choice.take(survivors(choice.usage, instance.offers, instance.rows, np.column_stack([none, *seen])))

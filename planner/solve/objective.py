@@ -4,49 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from planner.solve.patterns import Patterns
-from planner.solve.problem import Columns, Ints
+from planner.solve.choice import Choice
+from planner.solve.problem import Ints
 from planner.solve.usage import OfferArrays
-
-
-def worst_ttft_us(patterns: Patterns, columns: Columns) -> Ints:
-    """Time to first token of the slowest pool [us]."""
-    return _worst(patterns, columns.ttft_us)
-
-
-def worst_quality_loss_ppm(patterns: Patterns, columns: Columns) -> Ints:
-    """Quality lost by the coarsest pool [ppm]."""
-    return _worst(patterns, columns.quality_loss_ppm)
-
-
-def power_mw(patterns: Patterns, columns: Columns) -> Ints:
-    """Power of all replicas [mW]."""
-    return np.asarray((patterns.replicas * columns.power_mw[patterns.column]).sum(axis=1), dtype=np.int64)
-
-
-def key_order(patterns: Patterns, columns: Columns) -> Ints:
-    """Position of the pattern's first column, then of the next: the last tie falls to the earlier."""
-    order = np.zeros(len(patterns), dtype=np.int64)
-    for pool in np.sort(np.where(patterns.replicas > 0, patterns.column, -1), axis=1).T:
-        order = order * (len(columns) + 1) + pool + 1
-    return order
-
-
-def _worst(patterns: Patterns, values: Ints) -> Ints:
-    return np.asarray(np.where(patterns.replicas > 0, values[patterns.column], 0).max(axis=1), dtype=np.int64)
-
-
-PRICE_OF_A_UNIT: dict[str, Callable[[OfferArrays], Ints]] = {
-    "cost": lambda offers: offers.cost_uusd_per_h,
-    "accelerators": lambda offers: offers.accelerators,
-}
-VALUE_OF_A_PATTERN: dict[str, Callable[[Patterns, Columns], Ints]] = {
-    "ttft": worst_ttft_us,
-    "energy": power_mw,
-    "quality": worst_quality_loss_ppm,
-    "key": key_order,
-}
-
 
 TIES = ("cost", "accelerators", "ttft", "key")
 
@@ -54,3 +14,59 @@ TIES = ("cost", "accelerators", "ttft", "key")
 def staged(objectives: tuple[str, ...]) -> tuple[str, ...]:
     """Return the stages of a solve: the objectives asked for, then what breaks ties between equals."""
     return tuple(dict.fromkeys((*objectives, *TIES)))
+
+
+def worst_ttft_us(choice: Choice) -> Ints:
+    """Time to first token of the slowest pool [us]."""
+    return _worst(choice, choice.workload.columns.ttft_us)
+
+
+def worst_quality_loss_ppm(choice: Choice) -> Ints:
+    """Quality lost by the coarsest pool [ppm]."""
+    return _worst(choice, choice.workload.columns.quality_loss_ppm)
+
+
+def power_mw(choice: Choice) -> Ints:
+    """Power of all replicas [mW]."""
+    patterns = choice.patterns
+    power = patterns.replicas * choice.workload.columns.power_mw[patterns.column]
+    return np.asarray(power.sum(axis=1), dtype=np.int64)
+
+
+def key_order(choice: Choice) -> Ints:
+    """Rank of the pattern by its first column, then by the next: the last tie falls to the earlier."""
+    used = np.where(choice.patterns.replicas > 0, choice.patterns.column, -1)
+    ranks = np.empty(len(choice), dtype=np.int64)
+    ranks[np.lexsort(np.sort(used, axis=1).T[::-1])] = np.arange(len(choice))
+    return ranks
+
+
+def _worst(choice: Choice, values: Ints) -> Ints:
+    patterns = choice.patterns
+    return np.asarray(np.where(patterns.replicas > 0, values[patterns.column], 0).max(axis=1), dtype=np.int64)
+
+
+PRICE_OF_A_UNIT: dict[str, Callable[[OfferArrays], Ints]] = {
+    "cost": lambda offers: offers.cost_uusd_per_h,
+    "accelerators": lambda offers: offers.accelerators,
+}
+VALUE_OF_A_PATTERN: dict[str, Callable[[Choice], Ints]] = {
+    "ttft": worst_ttft_us,
+    "energy": power_mw,
+    "quality": worst_quality_loss_ppm,
+    "key": key_order,
+}
+
+
+def own_values(name: str, choice: Choice, offers: OfferArrays) -> Ints:
+    """Return what each pattern adds to the objective ``name`` by itself ``(patterns,)``: shared units come on top."""
+    if name in PRICE_OF_A_UNIT:
+        return choice.own(PRICE_OF_A_UNIT[name](offers))
+    return VALUE_OF_A_PATTERN[name](choice)
+
+
+def unit_values(name: str, offers: OfferArrays) -> Ints:
+    """Return what one unit of each shared offer adds to the objective ``name`` ``(offers,)``; 0 for other offers."""
+    if name in PRICE_OF_A_UNIT:
+        return np.where(offers.shared, PRICE_OF_A_UNIT[name](offers), 0)
+    return np.zeros(len(offers.shared), dtype=np.int64)

@@ -25,9 +25,7 @@ class Patterns:
         return Patterns(self.column[index], self.replicas[index])
 
 
-def single_pool(workload: Workload) -> Patterns:
-    """Return one pattern a column that can serve: the fewest replicas that meet the demand."""
-    able = np.flatnonzero(workload.columns.capacity_urps > 0)
-    capacity = workload.columns.capacity_urps[able]
-    replicas = np.maximum(1, -(-workload.demand_urps // capacity))
-    return Patterns(able[:, None], replicas[:, None])
+def single_pool(workload: Workload, columns: Ints) -> Patterns:
+    """Return one pattern for each of ``columns`` (positions): the fewest replicas that meet the demand."""
+    replicas = np.maximum(1, -(-workload.demand_urps // workload.columns.capacity_urps[columns]))
+    return Patterns(columns[:, None], replicas[:, None])

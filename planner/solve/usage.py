@@ -6,31 +6,45 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.solve.packing import divide_one_another
 from planner.solve.patterns import Patterns
-from planner.solve.problem import Columns, Ints, Offer, Workload
+from planner.solve.problem import Columns, Ints, Offer
 
 Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class OfferArrays:
-    """The offers as arrays ``(offers,)``; ``shared`` marks those whose units may hold replicas of several workloads."""
+    """The offers as arrays ``(offers,)``.
+
+    ``shared`` marks those whose units may hold replicas of several workloads, ``uneven`` those among them on which not
+    all sizes divide one another.
+    """
 
     accelerators: Ints
     cost_uusd_per_h: Ints
     shared: Bools
+    uneven: Bools
 
     @classmethod
-    def of(cls, offers: Sequence[Offer], workloads: Sequence[Workload]) -> "OfferArrays":
-        """Collect the arrays; an offer is shared when two workloads have replicas smaller than its unit."""
+    def of(cls, offers: Sequence[Offer], used: Sequence[Columns]) -> "OfferArrays":
+        """Collect the arrays; an offer is shared when two workloads, given by the columns used, have small replicas."""
         accelerators = np.array([offer.accelerators for offer in offers], dtype=np.int64)
         costs = np.array([offer.cost_uusd_per_h for offer in offers], dtype=np.int64)
-        users = np.zeros(len(offers), dtype=np.int64)
-        for workload in workloads:
-            columns = workload.columns
+        sizes = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(columns.accelerators for columns in used)]))
+        users = np.zeros((len(offers), len(sizes)), dtype=np.int64)
+        small_users = np.zeros(len(offers), dtype=np.int64)
+        for columns in used:
             small = columns.accelerators < accelerators[columns.offer]
-            users[np.unique(columns.offer[small])] += 1
-        return cls(accelerators, costs, users > 1)
+            offer = columns.offer[small]
+            users[offer, np.searchsorted(sizes, columns.accelerators[small])] = 1
+            small_users[np.unique(offer)] += 1
+        shared = small_users > 1
+        uneven = [
+            not divide_one_another([*sizes[used].tolist(), unit])
+            for used, unit in zip(users > 0, accelerators.tolist(), strict=True)
+        ]
+        return cls(accelerators, costs, shared, shared & np.array(uneven, dtype=bool))
 
 
 @dataclass(frozen=True, eq=False)

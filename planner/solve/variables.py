@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.solve.instance import Choice, Instance
+from planner.solve.choice import Choice
+from planner.solve.instance import Instance
 from planner.solve.problem import Ints
+from planner.solve.terms import Found, Terms
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
 
-MOST_UNITS = 10**7
+MOST_NAMED = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,34 +24,53 @@ class Variables:
     use: tuple[Sequence["IntVar"], ...]
     units: dict[int, "IntVar"]
 
+    def total(self, terms: Terms) -> "LinearExpr":
+        """Write the sum ``terms`` over the patterns used and the shared units bought."""
+        variables: list[IntVar] = []
+        coefficients: list[int] = []
+        for use, values in zip(self.use, terms.of_pattern, strict=True):
+            present = np.flatnonzero(values)
+            variables += [use[p] for p in present.tolist()]
+            coefficients += values[present].tolist()
+        shared = [o for o in self.units if terms.of_unit[o]]
+        variables += [self.units[o] for o in shared]
+        coefficients += [int(terms.of_unit[o]) for o in shared]
+        return weighted(variables, coefficients)
+
     def chosen(self, values: Sequence[Ints]) -> "LinearExpr":
         """Sum, over the patterns used, of ``values`` (an array a workload)."""
-        literals: list[IntVar] = []
-        coefficients: list[int] = []
-        for use, value in zip(self.use, values, strict=True):
-            present = np.flatnonzero(value)
-            literals += [use[p] for p in present.tolist()]
-            coefficients += value[present].tolist()
-        return _weighted(literals, coefficients)
+        return self.total(Terms(tuple(values), np.zeros(max(self.units, default=0) + 1, dtype=np.int64)))
 
-    def hint(self, model: "CpModel", found: Ints) -> None:
-        """Tell the solver the plan ``found`` (the values of all variables) to start from."""
+    def hint(self, model: "CpModel", found: Found) -> None:
+        """Tell the solver the plan ``found`` to start from."""
         model.clear_hints()  # type: ignore[no-untyped-call]
-        for variable in (*(literal for use in self.use for literal in use), *self.units.values()):
-            model.add_hint(variable, int(found[variable.index]))
+        for use, chosen in zip(self.use, found.chosen.tolist(), strict=True):
+            for p, literal in enumerate(use):
+                model.add_hint(literal, p == chosen)
+        for offer, units in self.units.items():
+            model.add_hint(units, int(found.units[offer]))
 
-    def bought(self, instance: Instance, coefficients: Ints) -> "LinearExpr":
-        """Sum of ``coefficients`` ``(offers,)`` over all units bought, own and shared."""
-        own = [(choice.usage.own_units * coefficients[choice.usage.offer]).sum(axis=1) for choice in instance.choices]
-        shared = [o for o in self.units if coefficients[o]]
-        return self.chosen(own) + _weighted([self.units[o] for o in shared], [int(coefficients[o]) for o in shared])
+    def read(self, values: Ints, offers: int) -> Found:
+        """Return the plan in a solver's answer: the values of all variables in the order of their creation."""
+        chosen = [next((p for p, literal in enumerate(use) if values[literal.index]), -1) for use in self.use]
+        units = np.zeros(offers, dtype=np.int64)
+        for offer, variable in self.units.items():
+            units[offer] = values[variable.index]
+        return Found(np.array(chosen, dtype=np.int64), units)
 
 
 def declare(model: "CpModel", instance: Instance) -> Variables:
-    """Create the variables of ``instance`` in ``model``."""
-    use = tuple([model.new_bool_var(f"use[{name}]") for name in pattern_names(choice)] for choice in instance.choices)
+    """Create the variables of ``instance`` in ``model``; only those of small models bear names."""
+    named = instance.size <= MOST_NAMED
+    use = tuple(
+        [model.new_bool_var(f"use[{name}]") for name in pattern_names(choice)]
+        if named
+        else [model.new_bool_var("") for _ in range(len(choice))]
+        for choice in instance.choices
+    )
     shared = sorted(np.flatnonzero(instance.offers.shared).tolist(), key=lambda o: instance.problem.offers[o].key)
-    units = {o: model.new_int_var(0, MOST_UNITS, f"units[{instance.problem.offers[o].key}]") for o in shared}
+    most = instance.most_units()
+    units = {o: model.new_int_var(0, int(most[o]), f"units[{instance.problem.offers[o].key}]") for o in shared}
     return Variables(use, units)
 
 
@@ -62,7 +83,8 @@ def pattern_names(choice: Choice) -> list[str]:
     ]
 
 
-def _weighted(literals: Sequence["IntVar"], coefficients: Sequence[int]) -> "LinearExpr":
+def weighted(variables: Sequence["IntVar"], coefficients: Sequence[int]) -> "LinearExpr":
+    """Return the weighted sum of ``variables``."""
     from ortools.sat.python.cp_model import LinearExpr  # noqa: PLC0415  half a second, wanted only when solving
 
-    return LinearExpr.weighted_sum(literals, coefficients)
+    return LinearExpr.weighted_sum(variables, coefficients)

@@ -1,0 +1,40 @@
+"""The patterns of one workload with what they take: the alternatives of which exactly one is used."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.solve.patterns import Patterns
+from planner.solve.problem import Ints, Workload
+from planner.solve.usage import OfferArrays, Usage, usage_of
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """The patterns among which one is chosen for ``workload``, with what they take."""
+
+    workload: Workload
+    patterns: Patterns
+    usage: Usage
+
+    @classmethod
+    def of(cls, workload: Workload, patterns: Patterns, offers: OfferArrays) -> "Choice":
+        """Account for ``patterns`` and leave out those beyond the workload's own limits, bought alone."""
+        usage = usage_of(patterns, workload.columns, offers)
+        within = np.ones(len(patterns), dtype=bool)
+        if workload.max_accelerators is not None:
+            within &= (usage.units * usage.unit).sum(axis=1) <= workload.max_accelerators
+        if workload.max_cost_uusd_per_h is not None:
+            within &= (usage.units * usage.cost_uusd_per_h).sum(axis=1) <= workload.max_cost_uusd_per_h
+        return cls(workload, patterns, usage).take(np.flatnonzero(within))
+
+    def __len__(self) -> int:
+        return len(self.patterns)
+
+    def take(self, index: Ints) -> "Choice":
+        """Return the choice among the patterns at ``index``, in that order."""
+        return Choice(self.workload, self.patterns.take(index), self.usage.take(index))
+
+    def own(self, coefficients: Ints) -> Ints:
+        """Sum of ``coefficients`` ``(offers,)`` over each pattern's own units ``(patterns,)``."""
+        return np.asarray((self.usage.own_units * coefficients[self.usage.offer]).sum(axis=1))

@@ -1,0 +1,54 @@
+"""How long and how hard a solve may search, and who hears of its progress."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ortools.sat.python.cp_model import CpSolver
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a solve stands: the first objective's best value and proven bound, and the seconds since it began."""
+
+    best: int | None
+    bound: int
+    elapsed_s: float
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance between best and bound; None without a plan."""
+        return None if self.best is None else max(0, self.best - self.bound) / max(1, abs(self.best))
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long [s, on the monotonic clock] and how a solve may search, and who hears of its progress."""
+
+    deadline_s: float
+    seed: int = 0
+    workers: int = 1
+    progress: Callable[[Progress], None] | None = None
+    started_s: float = field(default_factory=time.monotonic)
+
+    def tell(self, best: int | None, bound: int) -> None:
+        """Report the best value and the proven bound of the first objective."""
+        if self.progress is not None:
+            self.progress(Progress(best, bound, time.monotonic() - self.started_s))
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline_s - time.monotonic()
+
+    def solver(self) -> "CpSolver":
+        """Return a solver that stops at the deadline."""
+        from ortools.sat.python.cp_model import CpSolver  # noqa: PLC0415  half a second, wanted only when solving
+
+        solver = CpSolver()
+        solver.parameters.max_time_in_seconds = max(0.01, self.left_s)
+        solver.parameters.random_seed = self.seed
+        solver.parameters.num_workers = self.workers
+        return solver

@@ -1,0 +1,98 @@
+"""Linear sums over a plan: what each pattern adds by itself, and what each unit of a shared offer adds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.solve.instance import Instance
+from planner.solve.objective import own_values, unit_values
+from planner.solve.problem import Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A plan: ``chosen[w]`` is the pattern of workload w (-1: none), ``units[o]`` the units of shared offer o."""
+
+    chosen: Ints
+    units: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """A sum over a plan: ``of_pattern[w]`` ``(patterns,)`` for the one used, ``of_unit`` ``(offers,)`` for units."""
+
+    of_pattern: tuple[Ints, ...]
+    of_unit: Ints
+
+    def value(self, found: Found) -> int:
+        """Return what ``found`` adds up to."""
+        used = [int(values[p]) for values, p in zip(self.of_pattern, found.chosen, strict=True) if p >= 0]
+        return sum(used) + int(self.of_unit @ found.units)
+
+    def most(self, most_units: Ints) -> int:
+        """Return a number that no plan exceeds, given the most units of each offer that make sense."""
+        of_units = [int(value) * int(units) for value, units in zip(self.of_unit, most_units, strict=True)]
+        return sum(int(values.max(initial=0)) for values in self.of_pattern) + sum(of_units)
+
+    def step(self) -> int:
+        """Return the largest number of which every sum is a multiple."""
+        parts = [np.gcd.reduce(values, initial=0) for values in (*self.of_pattern, self.of_unit)]
+        return max(1, int(np.gcd.reduce(parts)))
+
+    def plus(self, other: "Terms", weight: int, step: int) -> "Terms":
+        """Return this sum times ``weight`` plus ``other`` divided by its ``step``."""
+        of_pattern = [a * weight + b // step for a, b in zip(self.of_pattern, other.of_pattern, strict=True)]
+        return Terms(tuple(of_pattern), self.of_unit * weight + other.of_unit // step)
+
+
+def bought(instance: Instance, coefficients: Ints) -> Terms:
+    """Sum of ``coefficients`` ``(offers,)`` over all units bought."""
+    own = tuple(choice.own(coefficients) for choice in instance.choices)
+    return Terms(own, np.where(instance.offers.shared, coefficients, 0))
+
+
+def objective(instance: Instance, name: str) -> Terms:
+    """Return the objective ``name`` as a sum over a plan."""
+    own = tuple(own_values(name, choice, instance.offers) for choice in instance.choices)
+    return Terms(own, unit_values(name, instance.offers))
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Objectives minimised as one number, in which a step of an earlier one outweighs all that later ones can add."""
+
+    names: tuple[str, ...]
+    parts: tuple[Terms, ...]
+    blended: Terms
+    weight: int
+    """What one unit of the first objective counts in the blended number, times its step."""
+
+    def first(self, blended: int) -> int:
+        """Return the value of the first objective in a blended number."""
+        return blended // self.weight * self.parts[0].step()
+
+    def bound_of_first(self, bound: int) -> int:
+        """Return the bound on the first objective that a ``bound`` on the blended number proves."""
+        return -(-(bound - self.weight + 1) // self.weight) * self.parts[0].step()
+
+
+MOST = 2**53
+
+
+def blocks(instance: Instance, names: Sequence[str]) -> list[Block]:
+    """Group consecutive objectives for as long as the blended number stays exact in a solver's arithmetic."""
+    most_units = instance.most_units()
+    made: list[Block] = []
+    for name in names:
+        part = objective(instance, name)
+        step = part.step()
+        weight = part.most(most_units) // step + 1
+        last = made[-1] if made else None
+        if last is not None and last.blended.most(most_units) * weight + weight < MOST:
+            blended = last.blended.plus(part, weight, step)
+            made[-1] = Block((*last.names, name), (*last.parts, part), blended, last.weight * weight)
+        else:
+            alone = Terms(tuple(values // step for values in part.of_pattern), part.of_unit // step)
+            made.append(Block((name,), (part,), alone, 1))
+    return made
