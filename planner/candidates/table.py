@@ -89,11 +89,16 @@ class Table:
 
 
 def candidates(
-    spec: "Spec", workload: "WorkloadSpec", catalog: "Catalog", left_out: frozenset[str] = frozenset()
+    spec: "Spec",
+    workload: "WorkloadSpec",
+    catalog: "Catalog",
+    left_out: frozenset[str] = frozenset(),
+    known: "dict[tuple[str, bytes], Physical] | None" = None,
 ) -> Table:
     """Evaluate every column of a workload, without the constraint groups ``left_out``.
 
     Only what cannot be served at all (memory, a format that cannot run) stays rejected when its group is left out.
+    ``known`` keeps physics from one call to the next, for requests that differ in bounds and limits alone.
     """
     sold = sellers(spec, catalog)
     refused = np.array([_refusal(seller, workload, left_out) for seller in sold], dtype=np.int64)
@@ -110,7 +115,9 @@ def candidates(
     if not allowed.any():
         formats = np.where(refused == ADMITTED, FILTERS.index("formats"), refused)
         return _empty(spec, workload, catalog, sold, formats)
-    physical = evaluate(choices, nodes, allowed)
+    memo = {} if known is None else known
+    name = (workload.name, allowed.tobytes())
+    physical = memo.get(name) or memo.setdefault(name, evaluate(choices, nodes, allowed))
     verdict = _judge(spec, workload, physical, left_out)
     seller, row = _join(sold, refused, node_of, physical)
     blocked = _unfabricated(workload, sold, seller, physical, row, left_out)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from planner.candidates.table import candidates
@@ -14,6 +14,7 @@ from planner.spec.limits import ALLOW_LISTS, Limits
 from planner.units import MS_PER_S, MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
+    from planner.candidates.rows import Physical
     from planner.catalog.catalog import Catalog
     from planner.plan.assemble import Answer
     from planner.solve.problem import Problem
@@ -43,10 +44,12 @@ class _Request:
     spec: "Spec"
     catalog: "Catalog"
     deadline: float
+    known: "dict[tuple[str, bytes], Physical]" = field(default_factory=dict)
+    """Physics evaluated so far: bounds and limits change, machines do not."""
 
     def problem(self, left_out: frozenset[str]) -> "Problem":
         filters = left_out & set(FILTERS)
-        tables = tuple(candidates(self.spec, each, self.catalog, filters) for each in self.spec.workloads)
+        tables = tuple(candidates(self.spec, each, self.catalog, filters, self.known) for each in self.spec.workloads)
         return question(self.spec, tables, left_out - filters).problem
 
     @property

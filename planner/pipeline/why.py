@@ -11,7 +11,7 @@ from planner.perf.capacity import capacity
 from planner.perf.percentiles import STATISTICS
 from planner.pipeline.parallelism import parallelism
 from planner.pipeline.translate import Question
-from planner.plan.pools import units_of
+from planner.plan.pools import identity, units_of
 from planner.plan.record import Explanation, RunnerUp
 from planner.solve.solver import solve_problem
 from planner.units import MS_PER_S, MTOK, SECONDS_PER_HOUR
@@ -114,10 +114,20 @@ def _runner_up(asked: Question, answer: "Answer", time_limit_s: float) -> tuple[
         pick = solution.pools[0][0]
         other = int(asked.columns[0][np.flatnonzero(rival.keep)[pick.column]])
         record = _record(table, other, pick.replicas, solution, ratio if paid else None)
-        found = found or record
-        name = f"{record.replicas} x {record.accelerator} {table.key(other).split('/', 1)[1]}"
-        sentences.append(f"The best without {rival.what} ({record.offer}, {name}) costs {ratio:.2f} times as much.")
+        if found is None:
+            found = record
+            continue
+        name = f"{record.replicas} x ({_shape(record)}) of {record.provider_name or record.provider}"
+        dearer = f"costs {ratio:.2f} times as much" if paid else "is not free"
+        sentences.append(f"Without {rival.what} the best is {name} in {record.weight_format.upper()}: it {dearer}.")
     return found, sentences
+
+
+def _shape(record: RunnerUp) -> str:
+    """Return the machine of a rival in words."""
+    size = record.tensor_parallel * record.pipeline_parallel * record.attention_data_parallel
+    stages = f", PP {record.pipeline_parallel}" if record.pipeline_parallel > 1 else ""
+    return f"{size} x {record.accelerator_name or record.accelerator}, TP {record.tensor_parallel}{stages}"
 
 
 def _rivals(table: "Table", index: "np.ndarray[tuple[int], np.dtype[np.int64]]", column: int) -> list[_Rival]:
@@ -130,7 +140,7 @@ def _rivals(table: "Table", index: "np.ndarray[tuple[int], np.dtype[np.int64]]",
     rivals = [_Rival(str(won), names[table.seller[index]] != won)]
     others = formats[physical.setting[table.row[index]]] != held
     if others.any():
-        rivals.append(_Rival(f"{held} weights", others))
+        rivals.append(_Rival(f"{str(held).upper()} weights", others))
     return rivals
 
 
@@ -141,28 +151,15 @@ def _restricted(problem: "Problem", keep: "np.ndarray[tuple[int], np.dtype[np.bo
 
 
 def _record(table: "Table", column: int, replicas: int, solution: "Solution", ratio: float | None) -> RunnerUp:
-    physical = table.physical
-    assert physical is not None
-    row, seller = int(table.row[column]), table.sellers[table.seller[column]]
-    setting, layout = physical.settings[physical.setting[row]], physical.layout
+    seller = table.sellers[table.seller[column]]
     usd = solution.stages[0].value / 1e6
     lengths = table.workload.lengths
     tokens = table.demand * (lengths.mean_input_tokens + lengths.mean_output_tokens) * SECONDS_PER_HOUR
     bought = units_of(seller, int(table.accelerators[column]), replicas) * seller.offer.unit_accelerators
     return RunnerUp(
-        offer=seller.offer.id,
-        provider=seller.offer.provider,
-        accelerator=seller.node.accelerator,
-        accelerator_name=table.catalog.accelerators[seller.node.accelerator].name,
-        tensor_parallel=int(layout.tensor[row]),
-        pipeline_parallel=int(layout.pipeline[row]),
-        expert_parallel=int(layout.expert[row]),
-        attention_data_parallel=int(layout.attention_data[row]),
+        **identity(table, column),
         accelerators=bought,
         replicas=replicas,
-        weight_format=setting.formats.name,
-        kv_format=setting.formats.kv.id,
-        engine=setting.engine.id,
         usd_per_h=usd,
         usd_per_mtok=usd / tokens * MTOK if len(solution.pools) == 1 and tokens else None,
         times_the_cost=ratio,

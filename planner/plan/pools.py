@@ -1,7 +1,7 @@
 """The numbers of one pool: what its replicas hold, how fast they are at the load they carry, and what they cost."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -66,35 +66,24 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
     physical, seller = table.physical, table.sellers[table.seller[chosen.column]]
     assert physical is not None
     row = int(table.row[chosen.column])
-    setting, layout = physical.settings[physical.setting[row]], physical.layout
-    size = int(layout.accelerators[row])
+    setting, size = physical.settings[physical.setting[row]], int(physical.layout.accelerators[row])
     bought = units_of(seller, size, chosen.replicas) if units is None else units
     load = at_rate(service_row(physical, row), np.array([chosen.requests_per_s / chosen.replicas]))
     accelerator = table.catalog.accelerators[seller.node.accelerator]
-    capacity = float(table.requests_per_s[chosen.column]) * chosen.replicas / table.workload.limits.max_utilisation
+    capacity = capacity_of(table, chosen)
     work = _Work(setting, accelerator, size, load)
     return Pool(
-        offer=seller.offer.id,
-        provider=seller.offer.provider,
+        **identity(table, chosen.column),
         regions=seller.offer.regions,
         tenancy=seller.offer.tenancy,
         purchase=seller.price.purchase,
         price_as_of=None if seller.price.purchase == "owned" else seller.price.as_of,
         price_basis=seller.price.basis,
-        accelerator=accelerator.id,
-        accelerator_name=accelerator.name,
-        tensor_parallel=int(layout.tensor[row]),
-        pipeline_parallel=int(layout.pipeline[row]),
-        expert_parallel=int(layout.expert[row]),
-        attention_data_parallel=int(layout.attention_data[row]),
         replicas=chosen.replicas,
         accelerators=bought * seller.offer.unit_accelerators,
         billing_unit=seller.offer.unit_accelerators,
         units=bought,
         nodes=nodes_of(seller, bought),
-        weight_format=setting.formats.name,
-        kv_format=setting.formats.kv.id,
-        engine=setting.engine.id,
         max_num_batched_tokens=setting.batched_tokens,
         max_concurrency=int(physical.slots[row]),
         concurrency=float(load.batch[0]),
@@ -110,6 +99,34 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
         usd_per_unit_h=seller.price.usd_per_unit_h,
         usd_per_h=bought * seller.price.usd_per_unit_h,
     )
+
+
+def identity(table: "Table", column: int) -> dict[str, Any]:
+    """Return what names a column in a document: offer, accelerator, layout, formats and engine."""
+    physical, seller = table.physical, table.sellers[table.seller[column]]
+    assert physical is not None
+    row, layout = int(table.row[column]), physical.layout
+    setting = physical.settings[physical.setting[row]]
+    return {
+        "offer": seller.offer.id,
+        "provider": seller.offer.provider,
+        "provider_name": seller.offer.provider_name or None,
+        "accelerator": seller.node.accelerator,
+        "accelerator_name": table.catalog.accelerators[seller.node.accelerator].name,
+        "tensor_parallel": int(layout.tensor[row]),
+        "pipeline_parallel": int(layout.pipeline[row]),
+        "expert_parallel": int(layout.expert[row]),
+        "attention_data_parallel": int(layout.attention_data[row]),
+        "weight_format": setting.formats.name,
+        "kv_format": setting.formats.kv.id,
+        "engine": setting.engine.id,
+    }
+
+
+def capacity_of(table: "Table", chosen: Chosen) -> float:
+    """Rate that the replicas of a pool sustain within the SLO [requests/s]; a fixed concurrency is its own capacity."""
+    whole = float(table.requests_per_s[chosen.column]) * chosen.replicas
+    return whole if table.fixed_demand is not None else whole / table.workload.limits.max_utilisation
 
 
 def memory_record(use: "MemoryUse") -> Memory:
