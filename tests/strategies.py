@@ -74,7 +74,7 @@ def layouts(draw: st.DrawFn) -> Layout:
 @st.composite
 def links(draw: st.DrawFn) -> LinkRates:
     values = (draw(st.floats(0, 5e-5)), draw(st.floats(0, 1e-5)), draw(st.floats(1e9, 9e11)), draw(st.floats(0, 1e-5)))
-    return LinkRates(*(_one(value) for value in values), _one(0.0))
+    return LinkRates(*(_one(value) for value in (*values, 0.0, *values[:3], values[0])))
 
 
 @st.composite
@@ -85,10 +85,10 @@ def machines(draw: st.DrawFn) -> Machine:
     launch = draw(st.floats(0, 1e-5))
 
     def rates(kernel: float) -> MatrixRates:
-        values = (bytes_each, active, flop, bandwidth, launch, 0.0 if active == 2.0 else 3.0, 0.6 * bandwidth, kernel)
+        values = (bytes_each, active, flop, bandwidth, launch, 0.0 if active == 2.0 else 3.0, 0.6 * bandwidth, kernel, 0.0)
         return MatrixRates(*(_one(value) for value in values))
 
-    cores = (2.0, 8e-6, 0.8 * bandwidth, 0.2 * flop, 0.6 * flop, 250.0, 0.6 * bandwidth, 0.2 * flop, 1e-5, 2e-5)
+    cores = (2.0, 8e-6, 0.8 * bandwidth, 0.2 * flop, 0.6 * flop, 250.0, 0.6 * bandwidth, 0.2 * flop, 1e-5, 2e-5, 0.0)
     attention = Attention(*(_one(value) for value in (*cores, 0.6 * bandwidth)))
     costs = EngineCosts(*(_one(value) for value in (5e-6, 1e-3, 1e-5, 20.0, 0.92, 0.64)))
     modules = {name: rates(4e-5 if name == "experts" else 0.0) for name in MODULES}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from planner.catalog.schema import Accelerator, Engine, Node
 
 GIGABIT_BYTES = GB / BITS_PER_BYTE
-_NO_LINK = (0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
+_NO_LINK = (0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +53,13 @@ class Wires:
         domain = np.array([node.domain for node in nodes])[at]
         whole = np.array([node.accelerators for node in nodes])[at]
         choice = np.where(ranks <= domain, 0, np.where(ranks <= whole, 1, 2))
-        latency, per_log2, bandwidth, transition, extra, pair = (table[at, choice, column] for column in range(6))
-        meshed = np.where(pair > 0.0, np.minimum(pair * peers, bandwidth), bandwidth)
-        return LinkRates(latency, per_log2, meshed, transition, extra)
+        latency, per_log2, bandwidth, transition, extra, pair, *others = table[at, choice].T
+        share = np.where(pair > 0.0, np.minimum(pair * peers, bandwidth), bandwidth) / bandwidth
+        gather, gather_per_log2, gather_bandwidth, send = others
+        return LinkRates(
+            latency, per_log2, bandwidth * share, transition, extra,
+            gather, gather_per_log2, gather_bandwidth * share, send,
+        )  # fmt: skip
 
     def _links(self, node: "Node", accelerator: "Accelerator") -> list[tuple[float, ...]]:
         """Return link figures inside the domain, across the host and over the fabric."""
@@ -77,6 +81,8 @@ class Wires:
         self, link_id: str, bytes_per_s: float, extra_us: float, pair_bytes_per_s: float = 0.0
     ) -> tuple[float, ...]:
         link = self.catalog.links[link_id]
+        gather = link.gather
+        send_us = link.send.latency_us if link.send else link.latency_us
         return (
             link.latency_us / US_PER_S,
             link.latency_us_per_log2_ranks / US_PER_S,
@@ -84,4 +90,8 @@ class Wires:
             link.transition_us / US_PER_S,
             extra_us / US_PER_S,
             pair_bytes_per_s * link.efficiency,
+            (gather.latency_us if gather else link.latency_us) / US_PER_S,
+            (gather.latency_us_per_log2_ranks if gather else link.latency_us_per_log2_ranks) / US_PER_S,
+            bytes_per_s * (gather.efficiency if gather else link.efficiency),
+            send_us / US_PER_S,
         )

@@ -63,6 +63,7 @@ def _attention(factors: Efficiencies, accelerators: "Sequence[Accelerator]", kv:
         state_flop_per_s=peak * factors["attention.state_compute"],
         state_launch_s=all_(factors["attention.state_launch_us"] / US_PER_S),
         index_launch_s=all_(factors["attention.index_launch_us"] / US_PER_S),
+        norm_launch_s=all_(factors["attention.norm_launch_us"] / US_PER_S),
         stream_bytes_per_s=memory * factors["stream.memory"],
     )
 

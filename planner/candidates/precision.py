@@ -8,14 +8,14 @@ import numpy as np
 from planner.architecture.matrices import MODULES
 from planner.catalog.formats import compute_for
 from planner.perf.hardware import MatrixRates
-from planner.units import BITS_PER_BYTE, TERA, US_PER_S
+from planner.units import BITS_PER_BYTE, NS_PER_S, TERA, US_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from planner.architecture.layers import Architecture
     from planner.catalog.catalog import Catalog
-    from planner.catalog.schema import Accelerator, Compute, Engine, Format
+    from planner.catalog.schema import Accelerator, Checkpoint, Compute, Engine, Format
 
 MATRIX_MODULES = ("head", "attention", "mixer", "dense_mlp", "experts", "shared_expert")
 SIXTEEN_BITS = "bf16"
@@ -23,14 +23,18 @@ EFFICIENCY_OF_RATE = {"bf16": "bf16", "fp16": "bf16", "fp8": "fp8", "int8": "int
 KERNEL_CLASS = {"bf16": "bf16", "mxfp4": "mxfp4", "nvfp4": "nvfp4", "w4a16": "int4", "w4a8": "int4", "w8a16": "int4"}
 
 
-def assignment(model: "Architecture", weight_format: "Format") -> dict[str, str]:
+def assignment(
+    model: "Architecture", weight_format: "Format", checkpoints: "Sequence[Checkpoint]" = ()
+) -> dict[str, str]:
     """Format id of each module class when ``model`` is served in ``weight_format``.
 
-    A released checkpoint says which modules it left alone; otherwise the format's own rule holds.
+    A released checkpoint says which modules it left alone: the model's own configuration, else one of
+    ``checkpoints``; otherwise the format's own rule holds.
     """
     released = model.quantisation
     own = released is not None and released.weight_format == weight_format.id
-    kept = released.unquantised if own and released else frozenset(weight_format.unquantised)
+    known = [each.unquantised for each in checkpoints if each.weight_format == weight_format.id]
+    kept = released.unquantised if own and released else frozenset([*known, weight_format.unquantised][0])
     chosen = {module: SIXTEEN_BITS if module in kept else weight_format.id for module in MODULES}
     chosen |= {module: SIXTEEN_BITS for module in ("norms", "router") if module in chosen}
     if own and released:
@@ -95,7 +99,7 @@ def _rates(
 def _one(
     factors: Efficiencies, engine: "Engine", accelerator: "Accelerator", held: "Format", module: str
 ) -> tuple[float, ...]:
-    compute = compute_of(held, accelerator, engine.family)
+    compute = compute_of(held, accelerator, engine.family) or compute_of(held, accelerator)
     rate = compute.rate if compute and compute.rate else "bf16"
     native = compute is not None and compute.support == "native"
     kind = EFFICIENCY_OF_RATE[rate] if native and held.activation_bits == _bits(rate) else "weight_only"
@@ -105,10 +109,13 @@ def _one(
     peak *= factors.device(accelerator, f"compute_{kind}")
     share, memory = factors[f"gemm.{kind}.compute"], factors[f"gemm.{kind}.memory"]
     launch, kernel = factors[f"gemm.{kind}.launch_us"] / US_PER_S, 0.0
+    depth = factors[f"gemm.{kind}.depth_ns"] / NS_PER_S
     if module == "head":
         share, memory, launch = factors["head.compute"], factors["head.memory"], 0.0
+        depth = 0.0
     elif module == "experts":
-        share, memory = factors["moe.compute"], factors["moe.memory"]
+        share, memory = factors[f"moe.{kind}.compute"], factors[f"moe.{kind}.memory"]
+        depth = factors[f"moe.{kind}.depth_ns"] / NS_PER_S
         launch, kernel = 0.0, expert_kernel_s(engine, accelerator, held.id)
     quantise = 2.0 + activation if activation < 2.0 else 0.0
     return (
@@ -120,6 +127,7 @@ def _one(
         quantise,
         bandwidth * factors["stream.memory"],
         kernel,
+        depth,
     )
 
 

@@ -12,6 +12,7 @@ from planner.catalog.schema import (
     ComputeArchitecture,
     Engine,
     Format,
+    Harness,
     Link,
     Model,
     Node,
@@ -34,6 +35,7 @@ class Catalog:
     formats: Mapping[str, Format]
     kv_formats: Mapping[str, Format]
     engines: Mapping[str, Engine]
+    harnesses: Mapping[str, Harness]
     links: Mapping[str, Link]
     calibrations: Mapping[str, Calibration]
     as_of: date | None = None

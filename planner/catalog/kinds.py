@@ -10,6 +10,7 @@ from planner.catalog.schema import (
     ComputeArchitecture,
     Engine,
     Format,
+    Harness,
     Link,
     Model,
     Node,
@@ -59,6 +60,7 @@ KINDS: dict[str, Kind] = {
         Kind("formats", "format", Format, _format_stem),
         Kind("links", "link", Link),
         Kind("engines", "engine", Engine),
+        Kind("harnesses", "harness", Harness),
         Kind("calibration", "calibration", Calibration),
     )
 }

@@ -274,6 +274,41 @@ class Engine(Record):
     sources: tuple[Source, ...]
 
 
+class Knob(Record):
+    """An engine setting of a benchmark that moves the time to first token and stands in no column of its results.
+
+    It holds where every condition that is given holds.
+    """
+
+    engine: str
+    """Family of the engine."""
+    setting: str
+    """The setting as the engine spells it, with its value."""
+    first_token_steps: NonNegativeFloat
+    """Decode steps that pass before the client sees the first token."""
+    models: tuple[str, ...] = ()
+    input_tokens: PositiveInt | None = None
+    output_tokens: PositiveInt | None = None
+    concurrency_from: PositiveInt | None = None
+    concurrency_below: PositiveInt | None = None
+    tensor_parallel_below: PositiveInt | None = None
+    attention_data_parallel_from: PositiveInt | None = None
+
+
+class Harness(Record):
+    """How a source of measurements ran its benchmark, so that predictions are made for the same thing.
+
+    ``id`` is the source as it stands in measurement files.
+    """
+
+    id: str
+    mean_length_share: PositiveFloat = Field(default=1.0, le=1.0)
+    """Mean of the real prompt and output lengths over the nominal ones."""
+    knobs: tuple[Knob, ...] = ()
+    notes: tuple[str, ...] = ()
+    sources: tuple[Source, ...]
+
+
 class Calibration(Record):
     """Efficiency factors and residual bands: named numbers, dotted keys, each backed."""
 

@@ -17,6 +17,7 @@ KINDS = (
     "formats",
     "kv_formats",
     "engines",
+    "harnesses",
     "links",
     "architectures",
     "calibrations",

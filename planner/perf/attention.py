@@ -45,9 +45,11 @@ def _softmax_s(mixer: SoftmaxAttention, rates: "Attention", batch: "Batch", tens
     cached_width = mixer.head_dim if mixer.shared_key_value else width
     pairs = batch.prompt_tokens * batch.prompt_context_within(mixer.window)
     read_bytes = keys * kv_heads * cached_width * rates.kv_bytes
-    return _core_s(
-        rates, read_bytes, keys * 2.0 * heads * width, pairs * heads * (2.0 * width + rates.softmax_flop)
-    ) + _index_s(mixer.indexer, rates, batch)
+    return (
+        _core_s(rates, read_bytes, keys * 2.0 * heads * width, pairs * heads * (2.0 * width + rates.softmax_flop))
+        + _index_s(mixer.indexer, rates, batch)
+        + (rates.norm_launch_s if mixer.norm != "none" else 0.0)
+    )
 
 
 def _latent_s(mixer: LatentAttention, rates: "Attention", batch: "Batch", tensor: Floats) -> Floats:

@@ -14,11 +14,11 @@ Floats = NDArray[np.float64]
 def gemm_s(rates: "MatrixRates", m: Floats, n: Floats | float, k: Floats | float) -> Floats:
     """Time of ``(m, k) x (k, n)`` on one accelerator [s].
 
-    ``launch + max(2 m n k / flop_per_s, (a m k + w n k + 2 m n) / bandwidth) + q m k / stream`` with ``a`` and ``w``
-    the bytes of an activation and a weight element and ``q`` the bytes that quantising an activation moves.
+    ``launch + depth k + max(2 m n k / flop_per_s, (a m k + w n k + 2 m n) / bandwidth) + q m k / stream`` with ``a``
+    and ``w`` the bytes of an activation and a weight element and ``q`` the bytes that quantising an activation moves.
     Roofline: Williams, Waterman, Patterson, doi:10.1145/1498765.1498785.
     """
     arithmetic = 2.0 * m * n * k / rates.flop_per_s
     moved = rates.activation_bytes * m * k + rates.weight_bytes * (n * k) + 2.0 * m * n
     quantise = rates.quantise_bytes * m * k / rates.stream_bytes_per_s
-    return rates.launch_s + np.maximum(arithmetic, moved / rates.bandwidth_bytes_per_s) + quantise
+    return rates.launch_s + rates.depth_s * k + np.maximum(arithmetic, moved / rates.bandwidth_bytes_per_s) + quantise

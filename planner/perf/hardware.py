@@ -60,7 +60,8 @@ class LinkRates(Rows):
     """A link as collectives see it: all-reduce of S over n ranks ``a0 + a1 log2 n + b + sqrt(c b)`` [s].
 
     ``b = 2 (n - 1) / n S / bandwidth``; ``bandwidth`` [byte/s] is one direction, efficiency included, ``c`` =
-    ``transition_s``, ``extra_s`` what an engine or a driver adds to each collective.
+    ``transition_s``, ``extra_s`` what an engine or a driver adds to each collective. All-gather and reduce-scatter
+    have a latency, ``gather_*``, and a bandwidth of their own; ``send_s`` is the latency of one peer to another.
     """
 
     latency_s: Floats
@@ -68,6 +69,10 @@ class LinkRates(Rows):
     bandwidth_bytes_per_s: Floats
     transition_s: Floats
     extra_s: Floats
+    gather_s: Floats
+    gather_per_log2_s: Floats
+    gather_bytes_per_s: Floats
+    send_s: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +81,8 @@ class MatrixRates(Rows):
 
     ``flop_per_s`` and ``bandwidth_bytes_per_s`` include the efficiency factors; ``quantise_bytes`` is what quantising
     one activation element moves (0: activations stay in 16 bits), at ``stream_bytes_per_s`` like every elementwise
-    pass; ``kernel_s`` is the extra fixed time of a grouped (MoE) kernel.
+    pass; ``kernel_s`` is the extra fixed time of a grouped (MoE) kernel; ``depth_s`` is the latency of one element of
+    the inner dimension (the serial loop of a tile, which no other tile hides).
     """
 
     weight_bytes: Floats
@@ -87,6 +93,7 @@ class MatrixRates(Rows):
     quantise_bytes: Floats
     stream_bytes_per_s: Floats
     kernel_s: Floats
+    depth_s: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +101,8 @@ class Attention(Rows):
     """Rates of the attention core (efficiencies included) and of memory-bound passes.
 
     ``read_*`` belong to decode (KV bytes; score FLOP), ``score_flop_per_s`` to prefill; ``softmax_flop`` is what one
-    score costs beyond its two products; ``stream_bytes_per_s`` the rate of elementwise passes.
+    score costs beyond its two products; ``norm_launch_s`` the fixed time of normalising queries and keys;
+    ``stream_bytes_per_s`` the rate of elementwise passes.
     """
 
     kv_bytes: Floats
@@ -107,6 +115,7 @@ class Attention(Rows):
     state_flop_per_s: Floats
     state_launch_s: Floats
     index_launch_s: Floats
+    norm_launch_s: Floats
     stream_bytes_per_s: Floats
 
 

@@ -1,7 +1,7 @@
 """Memory of the fullest accelerator: weights, KV cache, activations and what the engine takes for itself."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +79,18 @@ def stage_counts(model: "Architecture", pipeline: int) -> NDArray[np.int64]:
     return counts
 
 
-def memory(model: "Architecture", layout: "Layout", precision: Precision, budget: Budget, lengths: "Lengths") -> Memory:
+class Residents(Protocol):
+    """What memory needs to know of lengths: the context that a resident sequence holds, a number or one a column."""
+
+    @property
+    def mean_context_tokens(self) -> "Floats | float":
+        """Mean context of a resident sequence [token]."""
+
+    def windowed_context_tokens(self, window: int) -> "Floats | float":
+        """Mean of min(context, window) [token]."""
+
+
+def memory(model: "Architecture", layout: "Layout", precision: Precision, budget: Budget, lengths: Residents) -> Memory:
     """Memory of every column, on the pipeline stage that leaves room for the fewest sequences.
 
     Attention weights are replicated over attention-data ranks and split ``tensor`` ways, KV heads at most as far as
@@ -131,7 +142,7 @@ def _share(module: str, elements: float, hidden: int, layer: "Layer", layout: "L
     if module == "attention" and layer.mixer is not None:
         whole, split_kv = _replicated(hidden, layer.mixer, layout.tensor)
         return whole + split_kv + (elements - whole - _kv_elements(hidden, layer.mixer)) / layout.tensor
-    if module in {"dense_mlp", "shared_expert"}:
+    if module in {"dense_mlp", "shared_expert", "mixer"}:
         return elements / layout.tensor
     if module == "experts":
         return elements / layout.group
@@ -173,7 +184,7 @@ def _unsplit_elements(hidden: int, mixer: CompressedAttention) -> int:
     return layer_parameters(Layer(mixer, None), hidden)["attention"] - split
 
 
-def _layer_kv(layer: "Layer", layout: "Layout", precision: Precision, lengths: "Lengths") -> Floats:
+def _layer_kv(layer: "Layer", layout: "Layout", precision: Precision, lengths: Residents) -> Floats:
     """Bytes that one resident sequence of mean context holds in one layer on one rank.
 
     KV heads are divided as far as they go, a latent vector not at all; recurrent states are split by heads.

@@ -26,7 +26,8 @@ def experts_s(moe: "MoeMlp", rates: "MatrixRates", layout: "Layout", tokens: Flo
     """Routed experts of one layer on one rank for ``tokens`` of the whole group [s].
 
     Arithmetic and weight traffic as root sum of squares (ranks and experts do not peak together), then the traffic of
-    permuted activations; expert weights lie ``expert`` ways apart and each is sharded over the rest of the group.
+    permuted activations; ``kernel + depth (hidden + inner)`` is the latency of the two grouped products. Expert
+    weights lie ``expert`` ways apart and each is sharded over the rest of the group.
     """
     matrices = 3.0 if moe.gated else 2.0
     hidden = float(moe.expert_hidden_size)
@@ -36,4 +37,4 @@ def experts_s(moe: "MoeMlp", rates: "MatrixRates", layout: "Layout", tokens: Flo
     arithmetic = slots * 2.0 * matrices * hidden * inner / rates.flop_per_s
     traffic = touched * matrices * hidden * inner * rates.weight_bytes / rates.bandwidth_bytes_per_s
     permuted = slots * (8.0 * hidden + 4.0 * inner) / rates.stream_bytes_per_s
-    return rates.kernel_s + np.hypot(arithmetic, traffic) + permuted
+    return rates.kernel_s + rates.depth_s * (hidden + inner) + np.hypot(arithmetic, traffic) + permuted

@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 
 HIDDEN_BYTES = 2.0
 """Hidden states travel between layers in 16 bits."""
+NORM_BYTES = 8.0
+"""Sums of squares of a token's query and key, in FP32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ def step_time(model: "Architecture", machine: "Machine", layout: "Layout", batch
     totals["engine_layers"] = model.layer_count * (machine.engine.layer_s + 0.0 * moved)
     sampled = rank.sequences + rank.first_tokens
     head = gemm_s(machine.modules["head"], sampled, model.vocab_size / layout.tensor, model.hidden_size)
-    engine = machine.engine.step_s + machine.engine.sequence_s * (batch.sequences + batch.first_tokens)
+    engine = machine.engine.step_s + machine.engine.sequence_s * sampled
     hop = send_s(machine.pipeline_link, rank.tokens * model.hidden_size * HIDDEN_BYTES)
     return StepTime(totals, head, engine, hop)
 
@@ -79,6 +81,8 @@ def _layer_s(
         parts["projections"] = _projections_s(hidden, layer, rates, rank.tokens, layout.tensor)
         parts["attention"] = mixer_core_s(layer.mixer, machine.attention, rank, layout.tensor)
         parts["collectives"] = all_reduce_s(link, message, layout.tensor)
+        if isinstance(layer.mixer, SoftmaxAttention) and layer.mixer.norm == "width":
+            parts["collectives"] = parts["collectives"] + all_reduce_s(link, rank.tokens * NORM_BYTES, layout.tensor)
     if layer.mlp is None:
         return parts
     if isinstance(layer.mlp, MoeMlp):

@@ -44,6 +44,7 @@ LISTED: dict[str, dict[str, str]] = {
     },
     "kv_formats": {"id": "id", "name": "name", "weight_bits": "bits an element"},
     "engines": {"id": "id", "versions": "versions", "years": "years", "vendors": "vendors"},
+    "harnesses": {"id": "id", "mean_length_share": "mean length over nominal"},
     "links": {"id": "id", "name": "name", "latency_us": "latency us", "efficiency": "efficiency"},
     "architectures": {"id": "id", "vendor": "vendor", "name": "name"},
     "calibrations": {"id": "id"},

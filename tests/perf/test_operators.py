@@ -18,7 +18,7 @@ sizes = st.integers(1, 16384).map(float)
 
 
 def rates(flop: float = 1e15, bandwidth: float = 3e12, launch: float = 0.0) -> MatrixRates:
-    values = (2.0, 2.0, flop, bandwidth, launch, 0.0, bandwidth, 0.0)
+    values = (2.0, 2.0, flop, bandwidth, launch, 0.0, bandwidth, 0.0, 0.0)
     return MatrixRates(*(np.array([value]) for value in values))
 
 

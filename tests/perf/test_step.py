@@ -54,7 +54,8 @@ def test_a_step_scales_with_all_its_rates(
         "transition_s",
         "extra_s",
     }
-    quick |= {"kernel_s", "layer_s", "step_s", "sequence_s"}
+    quick |= {"kernel_s", "layer_s", "step_s", "sequence_s", "gather_s", "gather_per_log2_s", "send_s", "depth_s"}
+    quick |= {"norm_launch_s"}
 
     def faster(rows):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         values = {}
