@@ -48,15 +48,19 @@ class Trace(Record):
     trace: Annotated[str, Field(min_length=1, max_length=4096)]
 
 
+_NUMBER, _LOGNORMAL, _HISTOGRAM = "<number>", "<lognormal>", "<histogram>"
+"""Tags of the forms of a length; no key can look like one, so an error's location tells them from keys."""
+
+
 def _length_form(value: object) -> str:
     if isinstance(value, dict | Histogram | Lognormal):
         has_histogram = isinstance(value, Histogram) or (isinstance(value, dict) and "histogram" in value)
-        return "histogram" if has_histogram else "lognormal"
-    return "number"
+        return _HISTOGRAM if has_histogram else _LOGNORMAL
+    return _NUMBER
 
 
 TokenLength = Annotated[
-    Annotated[Tokens, Tag("number")] | Annotated[Lognormal, Tag("lognormal")] | Annotated[Histogram, Tag("histogram")],
+    Annotated[Tokens, Tag(_NUMBER)] | Annotated[Lognormal, Tag(_LOGNORMAL)] | Annotated[Histogram, Tag(_HISTOGRAM)],
     Discriminator(_length_form),
 ]
 

@@ -54,6 +54,8 @@ def advice(root: type[Record], section: KeyPath, key: str) -> str:
     """Return the remedy for an unknown ``key`` of the section at ``section``."""
     here = keys_at(root, section)
     elsewhere = sections_of(root)
+    if key in here:
+        return "it cannot stand beside the other keys of this section: keep one form"
     if key in elsewhere:
         return f"it belongs under {' or '.join(dict.fromkeys(elsewhere[key][:2]))}"
     stem, _, rest = key.partition("_")

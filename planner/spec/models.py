@@ -1,6 +1,7 @@
 """``model:`` as an architecture: a catalogue id, a path to a ``config.json`` or its folder, or inline fields."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from planner.architecture.config import read_config
@@ -18,7 +19,7 @@ class UnresolvedModel(Exception):  # noqa: N818  carries a problem to where all 
     """The model could not be resolved; ``problem`` says why."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
+        super().__init__(problem.key)
         self.problem = problem
 
 
@@ -76,7 +77,9 @@ class Models:
                 f"{quoted(name)} holds no config.json" if path.is_dir() else f"{quoted(name)} is not a regular file"
             )
             raise UnresolvedModel(Problem(node.place, key, problem, "name a config.json or its folder"))
-        close = self.names.nearest("models", name)
-        remedy = f"did you mean {' or '.join(close)}?" if close else "planner catalog list models shows the ids"
         problem = f"{quoted(name)} is neither a model of the catalogue nor a file"
-        raise UnresolvedModel(Problem(node.place, key, problem, remedy))
+        raise UnresolvedModel(Problem(node.place, key, problem, partial(self._advice, name)))
+
+    def _advice(self, name: str) -> str:
+        close = self.names.nearest("models", name)
+        return f"did you mean {' or '.join(close)}?" if close else "`planner catalog list models` shows the ids"

@@ -24,11 +24,15 @@ class Names:
         known = self.by_kind[kind]
         return tuple(dict.fromkeys(known[key] for key in nearest(name.lower(), known)))
 
+    def ids(self, kind: str) -> tuple[str, ...]:
+        """Return every id of a kind, sorted."""
+        return tuple(sorted(set(self.by_kind[kind].values())))
+
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return up to three members of ``known`` that look like ``name``, best first."""
     choices = sorted(known)
-    inside = [choice for choice in choices if len(name) >= 3 and name in choice]
+    inside = [choice for choice in choices if len(name) >= 3 and (name in choice or choice.startswith(name[:4]))]
     close = get_close_matches(name[:100], choices, n=3, cutoff=0.6)
     return tuple(dict.fromkeys((*close, *inside)))[:3]
 
@@ -48,8 +52,7 @@ def known(kind: str, noun: str) -> AfterValidator:
             return name
         found = names.canonical(kind, name)
         if found is None:
-            choices = names.nearest(kind, name) or tuple(sorted(set(names.by_kind[kind].values())))
-            raise PydanticCustomError("unknown_name", "not in the catalogue", {"noun": noun, "choices": choices})
+            raise PydanticCustomError("unknown_name", "not in the catalogue", {"noun": noun, "kind": kind})
         return found
 
     return AfterValidator(check)

@@ -55,7 +55,8 @@ def _refused(row: NotBuilt, prefix: KeyPath, block: Node) -> Iterator[Problem]:
         if found is None:
             return
         path, parent, node = (*path, part), node, found
-    items = tuple(node.children()) if isinstance(node.value, tuple) else ()
+    by_item = isinstance(node.value, tuple) and row.accepts is not _never
+    items = tuple(node.children()) if by_item else ()
     for index, item in items or ((None, node),):
         if row.accepts(item.value):
             continue

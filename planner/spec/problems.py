@@ -1,6 +1,6 @@
 """A problem of a specification: where, at which key, what, and the way out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from planner.errors import SpecError
@@ -23,15 +23,19 @@ class Place:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong; prints as ``file:line:column: key: problem (remedy)``."""
+    """One thing that is wrong; prints as ``file:line:column: key: problem (remedy)``.
+
+    A remedy that takes a search (the nearest name) is a function, called only if the problem is shown.
+    """
 
     place: Place
     key: str
     problem: str
-    remedy: str
+    remedy: str | Callable[[], str]
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.key}: {self.problem} ({self.remedy})"
+        remedy = self.remedy if isinstance(self.remedy, str) else self.remedy()
+        return f"{self.place}: {self.key}: {self.problem} ({remedy})"
 
 
 def refusal(problems: Iterable[Problem]) -> SpecError:

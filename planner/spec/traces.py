@@ -69,7 +69,7 @@ def _pairs(rows: Iterator[list[str]], path: Path) -> Floats:
     header = [name.strip() for name in next(rows, [])]
     absent = [name for name in COLUMNS if name not in header]
     if absent:
-        near = nearest(absent[0], header)
+        near = nearest(absent[0], set(header) - set(COLUMNS))
         remedy = f"rename {near[0]!r}?" if near else f"the header must name {' and '.join(COLUMNS)}"
         raise _wrong(path, 1, 1, absent[0], "has no such column", remedy)
     where = [header.index(name) for name in COLUMNS]

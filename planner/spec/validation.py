@@ -1,7 +1,8 @@
 """Holding a document against its record: pydantic's findings as problems with places."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -40,7 +41,7 @@ def validated(record: type[R], root: Node, names: Names | None) -> tuple[R | Non
         return record.model_validate(plain(root), strict=True, context=names), tuple(empty_keys(root))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=True)
-        problems = [problem for item in found if (problem := _problem(item, record, root)) is not None]
+        problems = [problem for item in found if (problem := _problem(item, record, root, names)) is not None]
         return None, (*empty_keys(root), *problems)
 
 
@@ -54,26 +55,29 @@ def empty_keys(node: Node, path: KeyPath = ()) -> Iterator[Problem]:
             yield from empty_keys(child, here)
 
 
-def _problem(item: Mapping[str, Any], record: type[Record], root: Node) -> Problem | None:
+def _problem(item: Mapping[str, Any], record: type[Record], root: Node, names: Names | None) -> Problem | None:
     context = item.get("ctx", {})
     at = context.get("at", ()) if item["type"] == "broken_rule" else ()
     location = (*item["loc"], *at)
     path, node, parent = descend(root, location)
+    if item["input"] is NO_VALUE or (item["type"] == "too_short" and item["input"]):
+        return None  # said by empty_keys, or by the wrong items themselves
+    where = node.place
+    remedy: str | Callable[[], str]
     match item["type"]:
         case "extra_forbidden":
-            place = parent.place_of(path[-1])
-            return Problem(place, dotted(path), "is an unknown key", advice(record, path[:-1], str(path[-1])))
+            where, remedy = parent.place_of(path[-1]), partial(advice, record, path[:-1], str(path[-1]))
+            problem = "is an unknown key"
         case "missing":
             return _missing(path, node, str(location[-1]), location)
         case "broken_rule":
-            place = parent.place_of(path[-1]) if path and isinstance(node.value, dict) else node.place
-            return Problem(place, dotted(path), context["problem"], context["remedy"])
-        case "too_short" if item["input"]:
-            return None  # its items are wrong, and each says so
-    if item["input"] is NO_VALUE:
-        return None  # said by empty_keys
-    problem, remedy = _words(item, node)
-    return Problem(node.place, dotted(path), problem, remedy)
+            where = parent.place_of(path[-1]) if path and isinstance(node.value, dict) else node.place
+            problem, remedy = context["problem"], context["remedy"]
+        case "literal_error" | "unknown_name":
+            problem, remedy = _not_among(item, node, names)
+        case _:
+            problem, remedy = _words(item, node)
+    return Problem(where, dotted(path), problem, remedy)
 
 
 def _missing(path: KeyPath, node: Node, key: str, location: KeyPath) -> Problem:
@@ -92,10 +96,8 @@ def _words(item: Mapping[str, Any], node: Node) -> tuple[str, str]:
     if kind in {"too_short", "too_long"}:
         few = kind == "too_short"
         return f"is {shown}", "leave the key out for its default" if few else f"give at most {context['max_length']}"
-    if kind in {"literal_error", "unknown_name"}:
-        return _not_among(item, node, shown)
     if kind == "tuple_type" and not isinstance(node.value, dict):
-        return f"{shown} is not a list", f"write it as [{node.text}]"
+        return f"{shown} is not a list", f"write it as [{quoted(node.text)[1:-1]}]"
     problem, remedy = _not_finite(node) or _EXPECTED.get(kind) or (item["msg"], "see docs/specification.md")
     return f"{shown} {problem}", remedy
 
@@ -108,18 +110,24 @@ def _not_finite(node: Node) -> tuple[str, str] | None:
     return problem, "write a finite number"
 
 
-def _not_among(item: Mapping[str, Any], node: Node, shown: str) -> tuple[str, str]:
-    context = item["ctx"]
-    if item["type"] == "unknown_name":
-        noun, choices = f"{context['noun']} of the catalogue", context["choices"]
-        return f"{shown} is no {noun}", _choices(str(node.value), choices)
+def _not_among(item: Mapping[str, Any], node: Node, names: Names | None) -> tuple[str, Callable[[], str]]:
+    """Return problem and remedy of a word that is none of those allowed; the nearest is searched when it is shown."""
+    context, name = item["ctx"], str(node.value)
+    if item["type"] == "unknown_name" and names is not None:
+        problem = f"{quoted(name)} is no {context['noun']} of the catalogue"
+        return problem, partial(_among_names, names, context["kind"], name)
     allowed = tuple(part.strip(" '") for part in context["expected"].replace(" or ", ",").split(","))
-    return f"{shown} is not known here", _choices(str(node.value), allowed)
+    return f"{quoted(plain(node), node.text)} is not known here", partial(
+        _choice, nearest(name.lower(), allowed), allowed
+    )
 
 
-def _choices(name: str, choices: tuple[str, ...]) -> str:
-    close = nearest(name.lower(), choices)
+def _among_names(names: Names, kind: str, name: str) -> str:
+    return _choice(names.nearest(kind, name), names.ids(kind))
+
+
+def _choice(close: tuple[str, ...], every: tuple[str, ...]) -> str:
     if close:
-        return f"did you mean {' or '.join(close[:3])}?"
-    more = ", ..." if len(choices) > 8 else ""
-    return f"use one of {', '.join(choices[:8])}{more}"
+        return f"did you mean {' or '.join(close)}?"
+    more = ", ..." if len(every) > 8 else ""
+    return f"use one of {', '.join(every[:8])}{more}"
