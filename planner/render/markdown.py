@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from planner.plan.record import Plan, Pool, WorkloadPlan
 from planner.render.numbers import short
 from planner.render.plain import markdown_text
-from planner.render.sections import METRICS, PART_NAMES, evidence_lines, latency_rows
-from planner.render.sentences import decision, demand_words, group_words, relaxation_words, why_sentences
+from planner.render.sections import METRICS, PART_NAMES, asked_if_any, evidence_lines, latency_rows
+from planner.render.sentences import decision, demand_words, group_words, relaxation_words, title_words, why_sentences
 from planner.render.table import pool_facts, proof_lines
 
 
@@ -14,7 +14,7 @@ def plan_markdown(plan: Plan) -> str:
     """Return the plan as Markdown: the same sections as the table, in the same order."""
     parts = [f"# {markdown_text(decision(plan))}", *_clash(plan)]
     for workload in plan.workloads:
-        parts += _workload(workload)
+        parts += _workload(workload, title_words(plan, workload))
     parts += _money(plan)
     parts += _list("Why", why_sentences(plan))
     parts += _list("Evidence", evidence_lines(plan.evidence))
@@ -31,9 +31,9 @@ def _clash(plan: Plan) -> list[str]:
     return [*_list("Cannot hold together", clash), *_list("Nearest that would do, one at a time", nearest)]
 
 
-def _workload(workload: WorkloadPlan) -> list[str]:
+def _workload(workload: WorkloadPlan, title: str) -> list[str]:
     parts = [
-        f"## {markdown_text(workload.name)}: {markdown_text(workload.model)}",
+        f"## {markdown_text(title)}",
         markdown_text(demand_words(workload)),
     ]
     if not workload.pools and workload.slo:
@@ -50,7 +50,7 @@ def _pool(workload: WorkloadPlan, pool: Pool, title: str) -> list[str]:
     return [
         f"### {title}",
         _table(("", title), pool_facts(pool)),
-        _table(("latency [ms]", "asked", "expected", "band", "basis"), latencies),
+        _table(*asked_if_any(("latency [ms]", "asked", "expected", "band", "basis"), latencies)),
         _table(("memory of the fullest accelerator", "GiB"), [*sizes, ("usable", short(memory.usable))]),
     ]
 

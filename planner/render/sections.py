@@ -1,6 +1,6 @@
 """Sections that a plan's page and an estimate's page share: memory bar, latencies, evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from planner.plan.figures import Evidence, Latency, Memory
 from planner.render.numbers import short
@@ -50,7 +50,8 @@ def latency_section(page: Page, latencies: Mapping[str, Latency | None], slo: Ma
     if not rows:
         return
     page.heading("Latency [ms]")
-    page.grid(rows, header=("", "asked", "expected", "band", "basis"), justify="lrrrl")
+    header, rows = asked_if_any(("", "asked", "expected", "band", "basis"), rows)
+    page.grid(rows, header=header, justify="lrrrl" if "asked" in header else "lrrl")
 
 
 def latency_rows(metric: str, latency: Latency | None, slo: Mapping[str, float]) -> list[tuple[str, ...]]:
@@ -70,22 +71,50 @@ def latency_rows(metric: str, latency: Latency | None, slo: Mapping[str, float])
     return rows
 
 
+def asked_if_any(
+    header: Sequence[str], rows: Sequence[tuple[str, ...]]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Leave the column ``asked`` out where nothing was asked."""
+    at = header.index("asked")
+    if any(row[at] for row in rows):
+        return tuple(header), list(rows)
+    return (*header[:at], *header[at + 1 :]), [(*row[:at], *row[at + 1 :]) for row in rows]
+
+
 def evidence_section(page: Page, evidence: tuple[Evidence, ...]) -> None:
-    """Show what the figures rest on."""
-    lines = evidence_lines(evidence)
-    if lines:
+    """Show what the figures rest on, each source cut to one line: the documents and Markdown have it whole."""
+    if evidence:
         page.heading("Evidence")
-    for line in lines:
-        page.paragraph(line, bullet="- ")
+    for basis, whats in grouped_evidence(evidence).items():
+        kind, source, checked = basis
+        page.paragraph(f"{whats}: {kind}{checked}", bullet="- ")
+        page.paragraph(shorten(source, page.width - 4), indent=4, style="dim")
 
 
 def evidence_lines(evidence: tuple[Evidence, ...]) -> list[str]:
-    """Put evidence in words, what shares a source together: ``this; that: basis, source (checked 2026-11-23)``."""
-    backed: dict[str, list[str]] = {}
+    """Put evidence in words, what shares a source together: ``this, that: basis, source (checked 2026-11-23)``."""
+    return [
+        f"{whats}: {basis}, {source}{f' ({checked[2:]})' if checked else ''}"
+        for (basis, source, checked), whats in grouped_evidence(evidence).items()
+    ]
+
+
+def grouped_evidence(evidence: tuple[Evidence, ...]) -> dict[tuple[str, str, str], str]:
+    """Return what is backed, in words, by (basis, source, ``, checked date``); things of one owner name it once."""
+    backed: dict[tuple[str, str, str], dict[str, list[str]]] = {}
     for item in evidence:
-        checked = f" (checked {item.checked.isoformat()})" if item.checked else ""
-        backed.setdefault(f"{item.basis}, {plain(item.source)}{checked}", []).append(plain(item.what))
-    return [f"{'; '.join(whats)}: {source}" for source, whats in backed.items()]
+        checked = f", checked {item.checked.isoformat()}" if item.checked else ""
+        owner, _, thing = plain(item.what).rpartition(" ")
+        backed.setdefault((item.basis, plain(item.source), checked), {}).setdefault(owner, []).append(thing)
+    return {
+        basis: "; ".join(f"{owner} {', '.join(things)}".strip() for owner, things in owners.items())
+        for basis, owners in backed.items()
+    }
+
+
+def shorten(text: str, width: int) -> str:
+    """Return ``text`` on one line of at most ``width`` characters, ``...`` where the rest was."""
+    return text if len(text) <= width else f"{text[: max(width - 3, 1)].rstrip()}..."
 
 
 def notes_section(page: Page, notes: tuple[str, ...]) -> None:

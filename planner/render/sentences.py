@@ -104,6 +104,13 @@ def workload_words(workload: WorkloadPlan) -> str:
     return plain(workload.model if workload.name == UNNAMED else workload.name)
 
 
+def title_words(plan: Plan, workload: WorkloadPlan) -> str:
+    """``chat: model``; the model alone where the request has one workload and gave it no name."""
+    if len(plan.workloads) == 1 and workload.name == UNNAMED:
+        return plain(workload.model)
+    return f"{plain(workload.name)}: {plain(workload.model)}"
+
+
 def pools_words(workload: WorkloadPlan) -> str:
     """Return the pools of one workload: shape and weight format each."""
     return " + ".join(f"{shape_words(pool)}, {plain(pool.weight_format).upper()} weights," for pool in workload.pools)

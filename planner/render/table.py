@@ -13,7 +13,9 @@ from planner.render.sentences import (
     group_words,
     layout_words,
     relaxation_words,
+    title_words,
     why_sentences,
+    workload_words,
 )
 
 
@@ -23,7 +25,7 @@ def plan_table(plan: Plan, *, width: int = DEFAULT_WIDTH, colour: bool = False) 
     page.paragraph(decision(plan), indent=0, style="bold")
     _clash(page, plan)
     for workload in plan.workloads:
-        _workload(page, workload)
+        _workload(page, workload, title_words(plan, workload))
     _money(page, plan)
     _why(page, plan)
     evidence_section(page, plan.evidence)
@@ -44,15 +46,15 @@ def _clash(page: Page, plan: Plan) -> None:
             page.paragraph(relaxation_words(relaxation), bullet="- ")
 
 
-def _workload(page: Page, workload: WorkloadPlan) -> None:
-    page.heading(f"{plain(workload.name)}: {plain(workload.model)}")
+def _workload(page: Page, workload: WorkloadPlan, title: str) -> None:
+    page.heading(title)
     page.paragraph(demand_words(workload))
     if not workload.pools:
         bounds = [(plain(key), f"<= {short(value)}") for key, value in workload.slo.items()]
         page.grid(bounds, justify="lr")
     for number, pool in enumerate(workload.pools, start=1):
         if len(workload.pools) > 1:
-            page.heading(f"Pool {number} of {plain(workload.name)}")
+            page.heading(f"Pool {number} of {workload_words(workload)}")
         page.grid(pool_facts(pool))
         latencies = {metric: getattr(pool, f"{metric}_ms") for metric in METRICS}
         latency_section(page, latencies, workload.slo)

@@ -91,7 +91,7 @@ def test_parameters_are_shown_to_a_thousandth_and_active_ones_only_where_they_ar
 
 
 def test_evidence_of_one_source_is_one_line() -> None:
-    assert "  - memory_gb; bandwidth: datasheet, the datasheet\n" in estimate_table(FITS)
+    assert "  - memory_gb, bandwidth: datasheet\n    the datasheet\n" in estimate_table(FITS)
 
 
 @pytest.mark.parametrize("estimate", [FITS, DOES_NOT_FIT])

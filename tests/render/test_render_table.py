@@ -1,6 +1,7 @@
 """The page that people read: its text word for word, at several widths, with hostile names, and when infeasible."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.plan.figures import Memory
+from planner.plan.figures import Evidence, Memory
 from planner.plan.record import Plan, read_plan
 from planner.render.sections import memory_bar
 from planner.render.sentences import clash_words, decision, layout_words
@@ -151,3 +152,29 @@ def test_the_memory_bar_has_one_width_and_marks_what_is_missing(
     cell = max(sum(sizes.values()), memory.usable) / (len(bar) - 2)
     assert abs(bar.count("!") * cell - max(sum(sizes.values()) - memory.usable, 0.0)) <= cell
     assert abs(bar.count(".") * cell - max(memory.usable - sum(sizes.values()), 0.0)) <= cell
+
+
+def test_a_source_is_cut_to_one_line_and_what_one_thing_owns_names_it_once() -> None:
+    evidence = [
+        Evidence(what=f"h100 {key}", basis="datasheet", source="word " * 60, checked=date(2026, 11, 23))
+        for key in ("memory_gb", "peak")
+    ]
+    page = plan_table(plan_of("chat").model_copy(update={"evidence": tuple(evidence)}), width=60)
+    shown = page.partition("Evidence\n")[2].partition("\n\n")[0].splitlines()
+    assert shown[0] == "  - h100 memory_gb, peak: datasheet, checked 2026-11-23"
+    assert len(shown) == 2
+    assert shown[1].endswith("...")
+
+
+def test_a_bound_column_stands_only_where_something_is_asked() -> None:
+    plan = plan_of("chat")
+    free = plan.workloads[0].model_copy(update={"slo": {}})
+    assert "asked" in plan_table(plan)
+    assert "asked" not in plan_table(plan.model_copy(update={"workloads": (free,)}))
+
+
+def test_a_nameless_workload_is_called_by_its_model() -> None:
+    plan = plan_of("chat")
+    nameless = plan.workloads[0].model_copy(update={"name": "default"})
+    assert "default" not in plan_table(plan.model_copy(update={"workloads": (nameless,)}))
+    assert "\ndefault: " in plan_table(plan.model_copy(update={"workloads": (nameless, plan.workloads[0])}))
