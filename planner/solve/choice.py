@@ -38,3 +38,13 @@ class Choice:
     def own(self, coefficients: Ints) -> Ints:
         """Sum of ``coefficients`` ``(offers,)`` over each pattern's own units ``(patterns,)``."""
         return np.asarray((self.usage.own_units * coefficients[self.usage.offer]).sum(axis=1))
+
+    def joined(self, other: "Choice") -> "Choice":
+        """Return the choice among the patterns of both."""
+        return Choice(self.workload, self.patterns.joined(other.patterns), self.usage.joined(other.usage))
+
+    def position(self, pattern: Patterns) -> int:
+        """Return where the one ``pattern`` stands among the patterns, -1 if it does not."""
+        same = (self.patterns.column == pattern.column) & (self.patterns.replicas == pattern.replicas)
+        found = np.flatnonzero(same.all(axis=1))
+        return int(found[0]) if len(found) else -1

@@ -1,8 +1,9 @@
 """How long and how hard a solve may search, and who hears of its progress."""
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,18 +26,36 @@ class Progress:
 
 @dataclass(frozen=True)
 class Effort:
-    """How long [s, on the monotonic clock] and how a solve may search, and who hears of its progress."""
+    """How long [s, on the monotonic clock] and how a solve may search, and who hears of its progress.
+
+    ``floor`` and ``ceiling`` hold the bound on the first objective: what is known of the whole problem when only a part
+    of it is searched.
+    """
 
     deadline_s: float
     seed: int = 0
     workers: int = 1
     progress: Callable[[Progress], None] | None = None
+    floor: float = -math.inf
+    ceiling: float = math.inf
     started_s: float = field(default_factory=time.monotonic)
+
+    def share(self, part: float) -> "Effort":
+        """Return the effort with only ``part`` of the time that is left."""
+        return replace(self, deadline_s=time.monotonic() + part * self.left_s)
+
+    def within(self, floor: float, ceiling: float) -> "Effort":
+        """Return the effort for a part of the problem outside of which no plan is better than ``ceiling``."""
+        return replace(self, floor=floor, ceiling=ceiling)
+
+    def held(self, bound: int) -> int:
+        """Return the bound on the whole problem when ``bound`` is proven for the part that is searched."""
+        return int(max(math.ceil(self.floor - 0.5) if math.isfinite(self.floor) else bound, min(bound, self.ceiling)))
 
     def tell(self, best: int | None, bound: int) -> None:
         """Report the best value and the proven bound of the first objective."""
         if self.progress is not None:
-            self.progress(Progress(best, bound, time.monotonic() - self.started_s))
+            self.progress(Progress(best, self.held(bound), time.monotonic() - self.started_s))
 
     @property
     def left_s(self) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from planner.solve.choice import Choice
 from planner.solve.dominance import survivors
 from planner.solve.merging import worthwhile
-from planner.solve.objective import VALUE_OF_A_PATTERN, staged
+from planner.solve.objective import VALUE_OF_A_PATTERN, staged, unit_values
 from planner.solve.patterns import single_pool
 from planner.solve.problem import Ints, Offer, Problem, Workload
 from planner.solve.rows import Row, shared_rows
@@ -22,6 +22,8 @@ class Instance:
     offers: OfferArrays
     rows: tuple[Row, ...]
     choices: tuple[Choice, ...]
+    worst: tuple[str, int] | None = None
+    """An objective and a value of it that a known plan attains."""
 
     @property
     def size(self) -> int:
@@ -34,6 +36,10 @@ class Instance:
             self, choices=tuple(choice.take(index) for choice, index in zip(self.choices, kept, strict=True))
         )
 
+    def at_worst(self, name: str, most: int) -> int:
+        """Return ``most``, or less where a known plan attains a better value of the objective ``name``."""
+        return min(most, self.worst[1]) if self.worst is not None and self.worst[0] == name else most
+
     def most_units(self) -> Ints:
         """Return the units of each offer ``(offers,)`` that suffice for any choice of patterns."""
         most = np.zeros(len(self.problem.offers), dtype=np.int64)
@@ -42,6 +48,12 @@ class Instance:
             for offer, units in zip(choice.usage.offer.T, choice.usage.units.T, strict=True):
                 np.maximum.at(of_workload, offer, units)
             most += of_workload * choice.usage.offer.shape[1]
+        if self.worst is not None:
+            name, value = self.worst
+            price = unit_values(name, self.offers)
+            np.minimum(most, value // np.maximum(price, 1), out=most, where=price > 0)
+        for row in self.rows:
+            np.minimum(most, row.limit // np.maximum(row.coefficients, 1), out=most, where=row.coefficients > 0)
         return most
 
 

@@ -8,7 +8,8 @@ from planner.solve.choice import Choice
 from planner.solve.problem import Ints
 from planner.solve.usage import OfferArrays
 
-TIES = ("cost", "accelerators", "ttft", "key")
+LAST = "key"
+TIES = ("cost", "accelerators", "ttft", LAST)
 
 
 def staged(objectives: tuple[str, ...]) -> tuple[str, ...]:

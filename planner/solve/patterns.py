@@ -20,6 +20,10 @@ class Patterns:
     def __len__(self) -> int:
         return len(self.column)
 
+    def joined(self, other: "Patterns") -> "Patterns":
+        """Return these patterns and then the ``other`` ones."""
+        return Patterns(np.concatenate([self.column, other.column]), np.concatenate([self.replicas, other.replicas]))
+
     def take(self, index: Ints) -> "Patterns":
         """Return the patterns at ``index``, in that order."""
         return Patterns(self.column[index], self.replicas[index])

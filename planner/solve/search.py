@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run answers: CP-SAT's status, the plan if any, and the proven bound on what was minimised."""
+    """What one run answers: CP-SAT's status, the plan if any, and the proven bound on the block's first objective."""
 
     status: str
     found: Found | None
@@ -46,12 +46,13 @@ class Search:
         if steps is not None:
             solver.parameters.max_deterministic_time = steps
         status = str(solver.status_name(self._run(solver, block)))
+        bound = self._effort.held(block.bound_of_first(round(solver.best_objective_bound)))
         if status not in {"OPTIMAL", "FEASIBLE"}:
-            return Outcome(status, None, round(solver.best_objective_bound))
+            return Outcome(status, None, bound)
         values = np.array(solver.response_proto.solution, dtype=np.int64)
         found = self._variables.read(values, len(self._instance.problem.offers))
         self._model.add(total <= block.blended.value(found))
-        return Outcome(status, found, round(solver.best_objective_bound))
+        return Outcome(status, found, bound)
 
     def _run(self, solver: "CpSolver", block: Block) -> object:
         if self._effort.progress is None:

@@ -7,13 +7,14 @@ import numpy as np
 
 from planner.solve.effort import Effort
 from planner.solve.instance import Instance, prepare
+from planner.solve.narrowing import first_run
 from planner.solve.objective import staged
 from planner.solve.problem import Ints, Problem
 from planner.solve.search import Outcome, Search
 from planner.solve.solution import Pool, Solution, Stage, Status
-from planner.solve.terms import Block, Found, blocks
+from planner.solve.terms import Block, Found
 
-STEPS_FOR_ORDER = 5.0
+STEPS_FOR_ORDER = 0.5
 """Deterministic time that CP-SAT may spend on the order of the columns, when all that anyone pays for is settled."""
 
 
@@ -45,24 +46,20 @@ def is_feasible(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0) 
 
 
 def _minimise_in_turn(instance: Instance, effort: Effort) -> Solution:
-    stages: list[Stage] = []
-    found: Found | None = None
-    status = "UNKNOWN"
-    search = Search(instance, effort)
-    for block in blocks(instance, staged(instance.problem.objectives)):
-        last = block.names == ("key",)
-        outcome = search.minimise(block, found, STEPS_FOR_ORDER if last else None)
-        found = outcome.found or found
-        if outcome.status == "OPTIMAL" or not last:
-            status = outcome.status if found is None or outcome.found is not None else "FEASIBLE"
-        if found is None:
-            break
-        stages += block_stages(block, found, outcome)
-        if status != "OPTIMAL":
-            break
+    run = first_run(instance, staged(instance.problem.objectives), effort)
+    found, status = run.outcome.found, run.outcome.status
     if found is None:
         return _without_plan(status, effort.seed)
-    return _with_plan(instance, found, (tuple(stages), status, effort.seed))
+    stages = block_stages(run.blocks[0], found, run.outcome)
+    for block in run.blocks[1:]:
+        if status != "OPTIMAL":
+            break
+        order = block.names == ("key",)
+        outcome = run.search.minimise(block, found, STEPS_FOR_ORDER if order else None)
+        found = outcome.found or found
+        status = status if order else outcome.status
+        stages += block_stages(block, found, outcome)
+    return _with_plan(run.instance, found, (tuple(stages), status, effort.seed))
 
 
 def block_stages(block: Block, found: Found, outcome: Outcome) -> list[Stage]:
@@ -70,7 +67,7 @@ def block_stages(block: Block, found: Found, outcome: Outcome) -> list[Stage]:
     if outcome.status == "OPTIMAL":
         values = [part.value(found) for part in block.parts]
         return [Stage(name, value, value) for name, value in zip(block.names, values, strict=True)]
-    return [Stage(block.names[0], block.parts[0].value(found), block.bound_of_first(outcome.bound))]
+    return [Stage(block.names[0], block.parts[0].value(found), outcome.bound)]
 
 
 def _without_plan(status: str, seed: int) -> Solution:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.solve.instance import Instance
-from planner.solve.objective import own_values, unit_values
+from planner.solve.objective import LAST, own_values, unit_values
 from planner.solve.problem import Ints
 
 
@@ -35,10 +35,20 @@ class Terms:
         of_units = [int(value) * int(units) for value, units in zip(self.of_unit, most_units, strict=True)]
         return sum(int(values.max(initial=0)) for values in self.of_pattern) + sum(of_units)
 
+    def from_zero(self) -> "Terms":
+        """Return the sum less the least that each workload adds to it in any case."""
+        return Terms(
+            tuple(values - values.min(initial=values.max(initial=0)) for values in self.of_pattern), self.of_unit
+        )
+
     def step(self) -> int:
         """Return the largest number of which every sum is a multiple."""
         parts = [np.gcd.reduce(values, initial=0) for values in (*self.of_pattern, self.of_unit)]
         return max(1, int(np.gcd.reduce(parts)))
+
+    def divided(self, step: int) -> "Terms":
+        """Return the sum divided by its ``step``."""
+        return Terms(tuple(values // step for values in self.of_pattern), self.of_unit // step)
 
     def plus(self, other: "Terms", weight: int, step: int) -> "Terms":
         """Return this sum times ``weight`` plus ``other`` divided by its ``step``."""
@@ -77,22 +87,38 @@ class Block:
         return -(-(bound - self.weight + 1) // self.weight) * self.parts[0].step()
 
 
-MOST = 2**53
+MOST = 2**57
+"""What a blended number may reach in a plan that is no worse than the best known one."""
+MOST_AT_ALL = 2**61
+"""What it may reach with every variable at its bound: CP-SAT sums in 64 bits and refuses what could overflow."""
+MOST_TO_ORDER = 300
+"""Patterns of several workloads whose order is worth a run of its own."""
 
 
 def blocks(instance: Instance, names: Sequence[str]) -> list[Block]:
-    """Group consecutive objectives for as long as the blended number stays exact in a solver's arithmetic."""
+    """Group consecutive objectives for as long as the blended number stays exact in a solver's arithmetic.
+
+    The order of the columns joins what settles everything else, or stands alone in small instances. In others it is
+    left to how the solver happens on equals, which is the same whenever the input is.
+    """
     most_units = instance.most_units()
     made: list[Block] = []
+    top = 0
     for name in names:
         part = objective(instance, name)
-        step = part.step()
-        weight = part.most(most_units) // step + 1
+        rest = part.from_zero()
+        step = rest.step()
+        weight = rest.most(most_units) // step + 1
         last = made[-1] if made else None
-        if last is not None and last.blended.most(most_units) * weight + weight < MOST:
-            blended = last.blended.plus(part, weight, step)
+        if last is not None and _fits(last, weight, top, most_units):
+            blended = last.blended.plus(rest, weight, step)
             made[-1] = Block((*last.names, name), (*last.parts, part), blended, last.weight * weight)
-        else:
-            alone = Terms(tuple(values // step for values in part.of_pattern), part.of_unit // step)
-            made.append(Block((name,), (part,), alone, 1))
+            top = (top + 1) * weight
+        elif name != LAST or len(instance.choices) == 1 or instance.size <= MOST_TO_ORDER:
+            made.append(Block((name,), (part,), part.divided(part.step()), 1))
+            top = instance.at_worst(name, part.most(most_units)) // part.step()
     return made
+
+
+def _fits(block: Block, weight: int, top: int, most_units: Ints) -> bool:
+    return (top + 1) * weight < MOST and (block.blended.most(most_units) + 1) * weight < MOST_AT_ALL

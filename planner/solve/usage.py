@@ -65,14 +65,16 @@ class Usage:
 
     def take(self, index: Ints) -> "Usage":
         """Return the usage of the patterns at ``index``."""
-        return Usage(
-            self.offer[index],
-            self.unit[index],
-            self.cost_uusd_per_h[index],
-            self.units[index],
-            self.size[index],
-            self.slots[index],
-        )
+        return Usage(*(array[index] for array in self.arrays))
+
+    def joined(self, other: "Usage") -> "Usage":
+        """Return this usage and then the ``other`` one."""
+        return Usage(*(np.concatenate(pair) for pair in zip(self.arrays, other.arrays, strict=True)))
+
+    @property
+    def arrays(self) -> tuple[Ints, ...]:
+        """All arrays, in the order of the fields."""
+        return (self.offer, self.unit, self.cost_uusd_per_h, self.units, self.size, self.slots)
 
     @property
     def own_units(self) -> Ints:

@@ -1,0 +1,89 @@
+"""The bound that the relaxed model proves, and by how much each pattern raises it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.solve.choice import Choice
+from planner.solve.effort import Effort
+from planner.solve.instance import Instance
+from planner.solve.master import Activity, Master, activities
+from planner.solve.objective import own_values, unit_values
+from planner.solve.prices import Prices
+from planner.solve.problem import Floats
+
+FEW = 3
+"""Patterns of one workload that enter the master at a time."""
+NEAR = 1e-9
+"""Relative difference below which a price is taken for a rounding error of floating point."""
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """A proven ``bound`` on the objective ``name``, its prices, and what each workload's cheapest pattern costs."""
+
+    name: str
+    bound: float
+    prices: Prices
+    least: Floats
+
+    def below(self, instance: Instance, workload: int, margin: float) -> Choice:
+        """Return all patterns of one workload whose use alone raises the bound by at most ``margin``."""
+        ceiling = self.least[workload] + margin + NEAR * (abs(self.least[workload]) + margin + 1.0)
+        choice, costs = _priced(instance, workload, (self.name, self.prices), ceiling)
+        return choice.take(np.flatnonzero(costs <= ceiling))
+
+    def margins(self, instance: Instance) -> Floats:
+        """Return by how much each pattern known to ``instance`` raises the bound, in rising order."""
+        raised = [
+            self.prices.of(choice, w, own_values(self.name, choice, instance.offers)) - self.least[w]
+            for w, choice in enumerate(instance.choices)
+        ]
+        return np.sort(np.concatenate(raised))
+
+
+def relax(instance: Instance, name: str, effort: Effort) -> Relaxation | None:
+    """Solve the relaxed model by generating patterns; None when not even that is solved.
+
+    The bound holds wherever it stops: each workload takes its cheapest pattern at the last prices, and the limits give
+    back what they are worth.
+    """
+    least = [own_values(name, choice, instance.offers).mean() for choice in instance.choices]
+    scale = max(1.0, float(np.mean(least)))
+    master = Master(instance, unit_values(name, instance.offers), scale)
+    best: Relaxation | None = None
+    while (answer := master.solve()) is not None:
+        prices, worth = answer
+        found, new = _cheapest(instance, (name, prices), worth, NEAR * 100 * scale)
+        bound = float(found.sum()) - prices.credit(instance)
+        if best is None or bound > best.bound:
+            best = Relaxation(name, bound, prices, found)
+        if effort.left_s < 0 or (not new and not master.cut()):
+            break
+        master.add(new)
+    return best
+
+
+def _cheapest(
+    instance: Instance, priced: tuple[str, Prices], worth: Floats, noticed: float
+) -> tuple[Floats, list[Activity]]:
+    """Return each workload's least cost, and a few patterns of each that are cheaper than what the master pays."""
+    least = np.empty(len(worth))
+    new: list[Activity] = []
+    for w, paid in enumerate(worth.tolist()):
+        choice, costs = _priced(instance, w, priced, paid)
+        least[w] = min(costs.min(), paid)
+        cheap = np.argsort(costs, kind="stable")[:FEW]
+        cheap = cheap[costs[cheap] < paid - noticed]
+        if len(cheap):
+            taken = choice.take(cheap)
+            new += activities(instance, w, taken, own_values(priced[0], taken, instance.offers))
+    return least, new
+
+
+def _priced(instance: Instance, workload: int, priced: tuple[str, Prices], ceiling: float) -> tuple[Choice, Floats]:
+    """Return all single pools of one workload and all its mixes that cost at most ``ceiling``, with their costs."""
+    name, prices = priced
+    choice = instance.choices[workload]
+    costs = prices.of(choice, workload, own_values(name, choice, instance.offers))
+    return choice, costs
