@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from planner.records import Record
 from planner.spec.quantities import Tokens, broken_rule
@@ -67,6 +67,15 @@ TokenLength = Annotated[
 
 class Workload(Record):
     """A demand and the lengths of its requests; exactly one of the three rates is stated."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [
+                {"oneOf": [{"required": [key]} for key in RATE_KEYS]},
+                {"oneOf": [{"required": ["input_tokens", "output_tokens"]}, {"required": ["lengths"]}]},
+            ]
+        }
+    )
 
     requests_per_s: Annotated[float, Field(ge=1e-6, le=1e6)] | None = None
     concurrency: Annotated[float, Field(gt=0, le=1e7)] | None = None

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from planner.catalog.schema import FabricKind, Offer, Tenancy
 from planner.records import Record
@@ -12,6 +12,10 @@ from planner.spec.quantities import SOME, Count, UsdPerHour, broken_rule, distin
 
 class Stock(Record):
     """At most ``max`` accelerators of whatever matches every stated key."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": [key]} for key in ("accelerator", "offer", "provider", "region")]}
+    )
 
     accelerator: AcceleratorName | None = None
     offer: OfferName | None = None

@@ -1,6 +1,7 @@
 """``load_spec``: a specification file as a :class:`Spec`, with every problem at once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from planner.catalog.catalog import Catalog
@@ -10,6 +11,7 @@ from planner.spec.catalogue_names import catalogue_names
 from planner.spec.document import MAX_BYTES, Document, parse_document
 from planner.spec.files import read_specification
 from planner.spec.models import Models, folder_of
+from planner.spec.nodes import as_json, lines_of
 from planner.spec.not_built import unbuilt
 from planner.spec.overrides import overridden, read_override
 from planner.spec.problems import refusal
@@ -55,4 +57,4 @@ def read_spec(document: Document, folder: Path, *, overrides: Sequence[str] = ()
     problems += contradictions(spec, request, root)
     if problems:
         raise refusal(problems)
-    return spec
+    return replace(spec, document=as_json(root), places=lines_of(root))

@@ -95,3 +95,13 @@ def descend(root: Node, location: KeyPath) -> tuple[KeyPath, Node, Node]:
         if child is not None:
             path, node, parent = (*path, part), child, node
     return path, node, parent
+
+
+def lines_of(node: Node, key: str = "") -> dict[str, int]:
+    """Return the line of each key below ``node``, by its dotted name; 0 where the command line set it."""
+    found: dict[str, int] = {}
+    for name, child in node.children():
+        here = f"{key}[{name}]" if isinstance(name, int) else f"{key}.{name}".lstrip(".")
+        found[here] = node.place_of(name).line
+        found |= lines_of(child, here)
+    return found

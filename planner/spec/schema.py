@@ -1,6 +1,8 @@
 """The specification as the planner uses it: both forms in one, models resolved, lengths as distributions, SI units."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from planner.architecture.layers import Architecture
 from planner.perf.lengths import Lengths
@@ -72,3 +74,7 @@ class Spec:
     workers: int = 1
     source: str = ""
     """The file that it was read from, for messages."""
+    document: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What was stated, overrides laid upon it, as JSON gives it: enough to read the same request again."""
+    places: Mapping[str, int] = field(default_factory=dict, compare=False)
+    """The line of each dotted key of the document, from 1."""
