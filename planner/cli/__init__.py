@@ -3,6 +3,7 @@
 import click
 
 from planner import __version__
+from planner.cli.breakeven import breakeven_command
 from planner.cli.candidates import candidates_command
 from planner.cli.catalog import catalog_group
 from planner.cli.estimate import estimate_command
@@ -28,5 +29,6 @@ def main() -> None:
 main.add_command(solve_command)
 main.add_command(candidates_command)
 main.add_command(estimate_command)
+main.add_command(breakeven_command)
 main.add_command(catalog_group)
 main.add_command(schema_command)

@@ -25,7 +25,6 @@ class NotBuilt:
 NOT_BUILT = (
     NotBuilt("quality", "remove it, and list the formats that you accept under formats"),
     NotBuilt("apart", "remove it, and give each workload its own limits.regions"),
-    NotBuilt("overheads", "remove it, and add overheads to the plan's cost yourself"),
     NotBuilt("workload.demand", "state requests_per_s of the busiest hour"),
     NotBuilt("limits.survive", "remove it, and lower limits.max_utilisation for headroom"),
     NotBuilt("limits.max_pools", "use 1: one kind of replica a workload", accepts=lambda value: value == 1),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from planner.records import Record
 from planner.spec.names import NodeName, OfferName
@@ -35,6 +35,13 @@ class Prices(Record):
                 raise broken_rule(problem, "keep one", at=("override", index, "offer"))
             seen.add((entry.offer, entry.purchase))
         return self
+
+
+class Overheads(Record):
+    """What is paid beside compute (staff, storage, egress): a sum a month, and a share of what compute costs."""
+
+    usd_per_month: Annotated[float, Field(ge=0, le=1e12)] = 0.0
+    share_of_compute: Annotated[float, Field(ge=0, le=100)] = 0.0
 
 
 class Owned(Record):

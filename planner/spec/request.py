@@ -8,7 +8,7 @@ from planner.records import Record
 from planner.spec.demand import Workload
 from planner.spec.limits import Limits
 from planner.spec.names import EngineName, FormatName, KvFormatName
-from planner.spec.prices import Owned, Prices
+from planner.spec.prices import Overheads, Owned, Prices
 from planner.spec.quantities import SOME, Probability, broken_rule, distinct, one_or_list
 from planner.spec.slo import Slo
 
@@ -46,6 +46,7 @@ class Shared(Record):
     limits: Limits = Limits()
     owned: Annotated[tuple[Owned, ...], SOME] = ()
     prices: Prices = Prices()
+    overheads: Overheads = Overheads()
     engine: Annotated[tuple[EngineName, ...], SOME, distinct("engine"), one_or_list(EngineName)] = ("vllm",)
     confidence: Probability = 0.8
     objective: Annotated[tuple[Objective, ...], SOME, distinct("objective"), one_or_list(Objective)] = ("usd_per_mtok",)

@@ -222,7 +222,6 @@ WRONG = {
 
 NOT_BUILT = {
     "quality": "quality: {min_recovery: 0.98}\n",
-    "overheads": "overheads: {usd_per_month: 0}\n",
     "apart": "apart: [[a, b]]\n",
     "limits.survive": "limits: {survive: {nodes: 1}}\n",
     "limits.max_pools": "limits: {max_pools: 2}\n",

@@ -1,0 +1,1 @@
+"""Questions about money above a single plan: break-even against an API, levers of a deployment that exists."""
