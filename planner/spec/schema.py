@@ -8,7 +8,7 @@ from planner.architecture.layers import Architecture
 from planner.perf.lengths import Lengths
 from planner.spec.demand import Workload
 from planner.spec.limits import Limits
-from planner.spec.prices import Owned, Prices
+from planner.spec.prices import Overheads, Owned, Prices
 from planner.spec.request import Objective
 from planner.spec.slo import Slo
 from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR
@@ -67,6 +67,7 @@ class Spec:
     limits: Limits = field(default_factory=Limits)
     owned: tuple[Owned, ...] = ()
     prices: Prices = field(default_factory=Prices)
+    overheads: Overheads = field(default_factory=Overheads)
     engine: tuple[str, ...] = ("vllm",)
     confidence: float = 0.8
     objective: tuple[Objective, ...] = ("usd_per_mtok",)
