@@ -1,7 +1,7 @@
 """Bytes of a checkpoint's weights, module by module: every matrix in its format with scales, the rest in 16 bits."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from planner.architecture.layers import Architecture, Holding, Quantisation
@@ -64,6 +64,23 @@ def checkpoint_bytes_by_module(architecture: Architecture, quantisation: Quantis
 def checkpoint_bytes(architecture: Architecture, quantisation: Quantisation | None = None) -> int:
     """Return the bytes of all weights (see :func:`checkpoint_bytes_by_module`)."""
     return sum(checkpoint_bytes_by_module(architecture, quantisation).values())
+
+
+def bytes_by_module(architecture: Architecture, storages: Mapping[str, Storage]) -> dict[str, int]:
+    """Return the bytes of the weights by module class when each class lies in one storage, extras in 16 bits.
+
+    What no scheme quantises (convolutions, compressors of keys, norms) stays in 16 bits; a class without a storage too.
+    """
+    counts: Counter[str] = Counter({NORMS: _EXTRA_BYTES * architecture.extra_parameters})
+    for table in tables(architecture):
+        counts[table.module] += matrix_bytes(table, storages.get(table.module, BF16))
+    for layer, times in zip(architecture.layers, architecture.counts(), strict=True):
+        for matrix in layer_matrices(layer, architecture.hidden_size):
+            storage = storages.get(matrix.module, BF16) if matrix.linear else BF16
+            counts[matrix.module] += times * matrix_bytes(matrix, storage)
+        for module, extra in layer_extras(layer).items():
+            counts[module] += _EXTRA_BYTES * times * extra
+    return {module: counts[module] for module in MODULES}
 
 
 def _holdings(architecture: Architecture, quantisation: Quantisation | None) -> tuple[Holding, ...]:

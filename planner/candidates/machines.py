@@ -1,6 +1,5 @@
 """From catalogue entries to the arrays that physics works on."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +10,9 @@ from planner.perf.hardware import Attention, EngineCosts, Floats, Machine
 from planner.units import BITS_PER_BYTE, GB, MS_PER_S, TERA, US_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from planner.candidates.holdings import Formats
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Accelerator, Engine, Format
     from planner.perf.hardware import Layout
@@ -22,7 +22,7 @@ def machine(
     catalog: "Catalog", factors: Efficiencies, engine: "Engine", sockets: Sockets, layout: "Layout", formats: "Formats"
 ) -> Machine:
     """Arrays ``(columns,)`` of everything a step's time depends on, for one engine and one pair of formats."""
-    rates = matrix_rates(catalog, factors, engine, sockets.accelerators, formats.modules)
+    rates = matrix_rates(catalog, factors, engine, sockets.accelerators, formats)
     cores = _attention(factors, sockets.accelerators, formats.kv, engine.family)
     costs = _costs(factors, engine, len(sockets.index))
     wires = Wires(catalog, factors, engine, sockets)
@@ -30,15 +30,6 @@ def machine(
     stages = wires.between_stages(layout.accelerators)
     at = sockets.index
     return Machine(cores.take(at), {name: rate.take(at) for name, rate in rates.items()}, tensor, stages, costs)
-
-
-@dataclass(frozen=True, eq=False)
-class Formats:
-    """One choice of precision: the format asked for, format id by module class, and the KV cache format."""
-
-    name: str
-    modules: "Mapping[str, str]"
-    kv: "Format"
 
 
 def _attention(factors: Efficiencies, accelerators: "Sequence[Accelerator]", kv: "Format", engine: str) -> Attention:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from planner.candidates.holdings import Formats
 from planner.candidates.links import Sockets
-from planner.candidates.machines import Formats, machine
-from planner.candidates.precision import weight_bytes
+from planner.candidates.machines import machine
 from planner.catalog.memory import memory_of as memory_of_device
 from planner.perf.hardware import Floats, Layout, Machine
-from planner.perf.memory import Budget, Memory, Precision, kv_bytes_per_sequence, memory
+from planner.perf.memory import Budget, Memory, Precision, Reserved, kv_bytes_per_sequence, memory
 from planner.perf.percentiles import QUANTILES
 from planner.perf.steady import Service
 from planner.perf.tables import Scheduling, step_table
@@ -40,11 +40,11 @@ class Setting:
     @property
     def key(self) -> str:
         """Formats and engine setting, as they stand in a column's name."""
-        return f"{self.formats.name}/kv-{self.formats.kv.id}/{self.engine.id}/b{self.batched_tokens}"
+        return f"{self.formats.label}/kv-{self.formats.kv.id}/{self.engine.id}/b{self.batched_tokens}"
 
     def precision(self) -> Precision:
         """Bytes an element, one column wide."""
-        each = weight_bytes(self.catalog, self.formats.modules)
+        each = self.formats.weight_bytes(self.catalog)
         return Precision(
             {module: np.array([value]) for module, value in each.items()}, np.array([self.kv_element_bytes])
         )
@@ -73,7 +73,7 @@ class Setting:
 def memory_of(setting: Setting, sockets: Sockets, layout: Layout, residents: "Residents | None" = None) -> Memory:
     """Memory of every column, arrays ``(columns,)``; ``residents`` in place of the setting's lengths."""
     rows = len(sockets.index)
-    each = weight_bytes(setting.catalog, setting.formats.modules)
+    each = setting.formats.weight_bytes(setting.catalog)
     held = {module: np.full(rows, value) for module, value in each.items()}
     kv = np.full(rows, setting.kv_element_bytes)
     reported = np.array([memory_of_device(a, setting.factors.factors).memory_bytes for a in sockets.accelerators])[
@@ -81,8 +81,10 @@ def memory_of(setting: Setting, sockets: Sockets, layout: Layout, residents: "Re
     ]
     usable = reported * setting.engine.memory_utilisation
     overhead = np.full(rows, setting.factors["memory.context_gib"] * GIB)
+    held_for: Residents = residents or setting.lengths
+    held_for = Reserved(held_for) if setting.engine.reserves_output else held_for
     budget = Budget(usable, overhead, np.full(rows, float(setting.batched_tokens)))
-    return memory(setting.model, layout, Precision(held, kv), budget, residents or setting.lengths)
+    return memory(setting.model, layout, Precision(held, kv), budget, held_for)
 
 
 def machine_of(setting: Setting, sockets: Sockets, layout: Layout) -> Machine:
@@ -94,7 +96,9 @@ def admitted(setting: Setting, memory_: Memory, layout: Layout) -> Floats:
     """Sequences that one replica admits at once: what KV memory holds, at most the engine's own limit a rank."""
     imbalance = np.where(layout.attention_data > 1, setting.factors["memory.attention_data_balance"], 1.0)
     ranks = layout.attention_data
-    return np.floor(np.minimum(memory_.slots * imbalance, setting.engine.max_num_seqs * ranks))
+    return np.floor(
+        np.minimum(memory_.slots * imbalance * setting.engine.free_memory_share, setting.engine.max_num_seqs * ranks)
+    )
 
 
 def service_of(setting: Setting, machine_: Machine, layout: Layout, slots: Floats) -> Service:

@@ -14,32 +14,37 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from planner.architecture.layers import Architecture
+    from planner.candidates.holdings import Formats
     from planner.catalog.catalog import Catalog
-    from planner.catalog.schema import Accelerator, Checkpoint, Compute, Engine, Format
+    from planner.catalog.schema import Accelerator, Checkpoint, Compute, Engine, Format, Mixture
 
 MATRIX_MODULES = ("head", "attention", "mixer", "dense_mlp", "experts", "shared_expert")
-SIXTEEN_BITS = "bf16"
+SIXTEEN_BITS, WEIGHT_ONLY = "bf16", "weight_only"
 EFFICIENCY_OF_RATE = {"bf16": "bf16", "fp16": "bf16", "fp8": "fp8", "int8": "int8", "fp4": "fp4"}
 KERNEL_CLASS = {"bf16": "bf16", "mxfp4": "mxfp4", "nvfp4": "nvfp4", "w4a16": "int4", "w4a8": "int4", "w8a16": "int4"}
 
 
 def assignment(
-    model: "Architecture", weight_format: "Format", checkpoints: "Sequence[Checkpoint]" = ()
+    model: "Architecture",
+    weight_format: "Format",
+    checkpoints: "Sequence[Checkpoint]" = (),
+    mixture: "Mixture | None" = None,
 ) -> dict[str, str]:
     """Format id of each module class when ``model`` is served in ``weight_format``.
 
     A released checkpoint says which modules it left alone: the model's own configuration, else one of
-    ``checkpoints``; otherwise the format's own rule holds.
+    ``checkpoints``; otherwise the format's own rule holds, and ``mixture`` puts some classes into other formats.
     """
     released = model.quantisation
-    own = released is not None and released.weight_format == weight_format.id
-    known = [each.unquantised for each in checkpoints if each.weight_format == weight_format.id]
-    kept = released.unquantised if own and released else frozenset([*known, weight_format.unquantised][0])
-    chosen = {module: SIXTEEN_BITS if module in kept else weight_format.id for module in MODULES}
-    chosen |= {module: SIXTEEN_BITS for module in ("norms", "router") if module in chosen}
-    if own and released:
-        chosen |= {module: other for module, other in released.mixed if module in chosen}
-    return chosen
+    if released is not None and released.weight_format == weight_format.id:
+        kept, others = released.unquantised, dict(released.mixed)
+    else:
+        known = [each.unquantised for each in checkpoints if each.weight_format == weight_format.id]
+        kept, others = frozenset([*known, weight_format.unquantised][0]), {}
+        if mixture is not None:
+            kept, others = kept - set(mixture.modules), mixture.modules
+    chosen = {module: SIXTEEN_BITS if module in kept else weight_format.id for module in MODULES} | dict(others)
+    return chosen | dict.fromkeys(("norms", "router"), SIXTEEN_BITS)
 
 
 def compute_of(held: "Format", accelerator: "Accelerator", engine: str | None = None) -> "Compute | None":
@@ -48,11 +53,6 @@ def compute_of(held: "Format", accelerator: "Accelerator", engine: str | None = 
     if found.support == "impossible" or found.rate not in accelerator.peak_dense_tflops:
         return None
     return found
-
-
-def weight_bytes(catalog: "Catalog", modules: "Mapping[str, str]") -> dict[str, float]:
-    """Bytes an element of each module class, scales included."""
-    return {module: catalog.formats[chosen].weight_bits / BITS_PER_BYTE for module, chosen in modules.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,59 +80,85 @@ def matrix_rates(
     factors: Efficiencies,
     engine: "Engine",
     accelerators: "Sequence[Accelerator]",
-    modules: "Mapping[str, str]",
+    formats: "Formats",
 ) -> dict[str, MatrixRates]:
     """Rates of each module class on each accelerator, arrays ``(accelerators,)``; every format must be possible."""
-    return {
-        module: _rates(factors, engine, accelerators, catalog.formats[modules[module]], module)
-        for module in MATRIX_MODULES
-    }
+    held = formats.weight_bytes(catalog)
+    rates = {}
+    for module in MATRIX_MODULES:
+        part = _Part(module, catalog.formats[formats.modules[module]], held[module])
+        rows = [_one(factors, engine, accelerator, part) for accelerator in accelerators]
+        rates[module] = MatrixRates(*(np.array(column) for column in zip(*rows, strict=True)))
+    return rates
 
 
-def _rates(
-    factors: Efficiencies, engine: "Engine", accelerators: "Sequence[Accelerator]", held: "Format", module: str
-) -> MatrixRates:
-    rows = [_one(factors, engine, accelerator, held, module) for accelerator in accelerators]
-    return MatrixRates(*(np.array(column) for column in zip(*rows, strict=True)))
+@dataclass(frozen=True)
+class _Part:
+    """A module class, its format, and the bytes that one of its weights takes."""
+
+    module: str
+    held: "Format"
+    weight_bytes: float
 
 
-def _one(
-    factors: Efficiencies, engine: "Engine", accelerator: "Accelerator", held: "Format", module: str
-) -> tuple[float, ...]:
-    compute = compute_of(held, accelerator, engine.family) or compute_of(held, accelerator)
+def kernel_class(held: "Format", compute: "Compute | None") -> str:
+    """Return which calibrated kernels run a format: those of its rate, or weights alone expanded on the way in.
+
+    Weight-only is every fallback, and what multiplies narrower weights with 16-bit activations.
+    """
     rate = compute.rate if compute and compute.rate else "bf16"
     native = compute is not None and compute.support == "native"
-    kind = EFFICIENCY_OF_RATE[rate] if native and held.activation_bits == _bits(rate) else "weight_only"
-    activation = held.activation_bits / BITS_PER_BYTE if kind != "weight_only" else 2.0
+    expands = held.weight_bits < 16 and (not native or _bits(rate) == 16)
+    return WEIGHT_ONLY if expands else EFFICIENCY_OF_RATE[rate]
+
+
+def _shares(factors: Efficiencies, family: str, kind: str, held: "Format") -> tuple[float, float]:
+    """Shares of the peak and of the bandwidth that ``family`` (gemm, moe) kernels reach.
+
+    A format's own factors come before those of its class, and no weight-only kernel computes faster than the 16-bit
+    one into which it expands its weights.
+    """
+    found = []
+    for what in ("compute", "memory"):
+        own = f"{family}.{kind}.{held.id}.{what}"
+        found.append(factors[own] if own in factors else factors[f"{family}.{kind}.{what}"])
+    if kind == WEIGHT_ONLY:
+        found[0] = min(found[0], factors[f"{family}.{SIXTEEN_BITS}.compute"])
+    return found[0], found[1]
+
+
+def _one(factors: Efficiencies, engine: "Engine", accelerator: "Accelerator", part: _Part) -> tuple[float, ...]:
+    held, module = part.held, part.module
+    compute = compute_of(held, accelerator, engine.family) or compute_of(held, accelerator)
+    rate = compute.rate if compute and compute.rate else "bf16"
+    kind = kernel_class(held, compute)
+    activation = 2.0 if kind == WEIGHT_ONLY else min(held.activation_bits, _bits(rate)) / BITS_PER_BYTE
     bandwidth = accelerator.memory_bandwidth_gb_per_s * 1e9 * factors.device(accelerator, "memory")
     peak = accelerator.peak_dense_tflops.get(rate, 0.0) * TERA * factors.device(accelerator, "compute")
-    peak *= factors.device(accelerator, f"compute_{kind}")
-    share, memory = factors[f"gemm.{kind}.compute"], factors[f"gemm.{kind}.memory"]
+    peak *= factors.device(accelerator, f"compute_{kind}") * engine.costs.get("compute", 1.0)
+    share, memory = _shares(factors, "moe" if module == "experts" else "gemm", kind, held)
     launch, kernel = factors[f"gemm.{kind}.launch_us"] / US_PER_S, 0.0
     depth = factors[f"gemm.{kind}.depth_ns"] / NS_PER_S
     if module == "head":
-        share, memory, launch = factors["head.compute"], factors["head.memory"], 0.0
-        depth = 0.0
+        share, memory, launch, depth = factors["head.compute"], factors["head.memory"], 0.0, 0.0
     elif module == "experts":
-        share, memory = factors[f"moe.{kind}.compute"], factors[f"moe.{kind}.memory"]
         depth = factors[f"moe.{kind}.depth_ns"] / NS_PER_S
         launch, kernel = 0.0, expert_kernel_s(engine, accelerator, held.id)
-    quantise = 2.0 + activation if activation < 2.0 else 0.0
     return (
-        held.weight_bits / BITS_PER_BYTE,
+        part.weight_bytes,
         activation,
         peak * share,
         bandwidth * memory,
         launch,
-        quantise,
+        2.0 + activation if activation < 2.0 else 0.0,
         bandwidth * factors["stream.memory"],
         kernel,
         depth,
     )
 
 
-def _bits(rate: str) -> int:
-    return {"bf16": 16, "fp16": 16, "fp8": 8, "int8": 8, "fp4": 4}[rate]
+def _bits(rate: str) -> float:
+    return {"bf16": 16.0, "fp16": 16.0, "fp8": 8.0, "int8": 8.0, "fp4": 4.0}[rate]
 
 
 def expert_kernel_s(engine: "Engine", accelerator: "Accelerator", weight_format: str) -> float:

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.architecture.matrices import EXPERTS
+from planner.candidates.holdings import Formats, formats_of, mixtures_of
 from planner.candidates.layouts import Grid, grid, splits
-from planner.candidates.machines import Formats
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of, service_of, sockets_for
-from planner.candidates.precision import Efficiencies, assignment, compute_of
+from planner.candidates.precision import Efficiencies, compute_of
 from planner.perf.hardware import Floats, Layout
 from planner.perf.memory import Memory
 from planner.perf.steady import Service, Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Engine, Node
@@ -70,16 +71,29 @@ def settings(spec: "Spec", workload: "WorkloadSpec", catalog: "Catalog") -> tupl
     """Every combination of weight format, KV format, engine and step size that the workload may use."""
     factors = Efficiencies(merged_factors(catalog))
     found = []
-    for name in weight_formats(workload, catalog):
-        modules = assignment(workload.model, catalog.formats[name])
-        for kv in workload.kv_formats:
-            formats = Formats(name, modules, catalog.kv_formats[kv])
-            for engine in current_engines(spec.engine, catalog):
+    for formats in _formats(workload, catalog):
+        for engine in current_engines(spec.engine, catalog):
+            if engine.family in _families(formats, catalog, spec.engine):
                 found += [
                     Setting(catalog, factors, workload.model, formats, engine, tokens, workload.lengths)
                     for tokens in engine.batched_token_choices
                 ]
     return tuple(found)
+
+
+def _formats(workload: "WorkloadSpec", catalog: "Catalog") -> "Iterator[Formats]":
+    """Every weight format by itself and in its mixtures, with every KV format."""
+    names = weight_formats(workload, catalog)
+    for name in names:
+        for mixture in ("", *mixtures_of(catalog, workload.model, name, names)):
+            for kv in workload.kv_formats:
+                yield formats_of(catalog, workload.model, name, kv, mixture=mixture, model_id=workload.model_id)
+
+
+def _families(formats: Formats, catalog: "Catalog", families: "Iterable[str]") -> tuple[str, ...]:
+    """Engine families that are known to serve a choice of formats: for a mixture those that it names."""
+    mixture = catalog.formats[formats.name].mixtures.get(formats.mixture)
+    return tuple(families) if mixture is None else tuple(f for f in families if f in mixture.engines)
 
 
 def merged_factors(catalog: "Catalog") -> dict[str, float]:
@@ -113,8 +127,13 @@ def possible(setting: Setting, node: "Node", *, native_only: bool) -> bool:
     accelerator = setting.catalog.accelerators[node.accelerator]
     if accelerator.vendor not in setting.engine.vendors:
         return False
-    held = [setting.catalog.formats[name] for name in sorted(set(setting.formats.modules.values()))]
-    computes = [compute_of(each, accelerator, setting.engine.family) for each in (*held, setting.formats.kv)]
+    family = setting.engine.family
+    computes = [compute_of(setting.formats.kv, accelerator, family)]
+    for name, modules in setting.formats.used.items():
+        compute = compute_of(setting.catalog.formats[name], accelerator, family)
+        if compute is not None and compute.experts_only and set(modules) != {EXPERTS}:
+            return False
+        computes.append(compute)
     if any(compute is None for compute in computes):
         return False
     return not native_only or all(compute is not None and compute.support == "native" for compute in computes)

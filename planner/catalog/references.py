@@ -64,6 +64,9 @@ def _of_format(record: "Format") -> Iterator[_Reference]:
     for engine, table in record.engines.items():
         for architecture in table:
             yield ("engines", engine, architecture), "architectures", architecture
+    for mixture, joined in record.mixtures.items():
+        for module, name in joined.modules.items():
+            yield ("mixtures", mixture, "modules", module), "formats", name
 
 
 def _of_model(record: "Model") -> Iterator[_Reference]:

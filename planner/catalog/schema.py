@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from planner.records import Record
 
@@ -194,7 +194,34 @@ class Compute(Record):
     rate: Rate | None = None
     """Rate key of ``peak_dense_tflops`` that its matrix products run at (``None`` when impossible)."""
     note: str | None = None
+    experts_only: bool = False
+    """Kernels exist for routed experts alone, not for dense matrices."""
     sources: tuple[str, ...] = ()
+
+
+class Packing(Record):
+    """How the weights of a matrix lie in memory: every ``block_rows x block_columns`` (0: the whole side) has a scale.
+
+    ``zero_bits`` is the zero point of a block; ``column_bytes`` stand once an input channel (a group index) and
+    ``matrix_bytes`` once a matrix (global scales).
+    """
+
+    bits: PositiveInt
+    block_rows: NonNegativeInt = 0
+    block_columns: NonNegativeInt = 0
+    scale_bytes: NonNegativeInt = 0
+    zero_bits: NonNegativeInt = 0
+    column_bytes: NonNegativeInt = 0
+    matrix_bytes: NonNegativeInt = 0
+
+
+class Mixture(Record):
+    """A format joined with others that engines run together: the format of each module class that differs from it."""
+
+    modules: dict[str, str]
+    engines: tuple[str, ...]
+    """Families of engines that are known to serve it."""
+    sources: tuple[str, ...]
 
 
 class Format(Record):
@@ -214,7 +241,12 @@ class Format(Record):
     """By accelerator architecture; an architecture that is absent is impossible for want of evidence."""
     engines: dict[str, dict[str, Compute]] = Field(default_factory=dict)
     """The same for engines that differ from ``compute``; an engine that is listed is listed in full."""
+    packing: Packing | None = None
+    """To the byte; absent: ``weight_bits`` an element."""
+    mixtures: dict[str, Mixture] = Field(default_factory=dict)
+    """By name, as it stands after the format's id in a column's key."""
     requires_checkpoint: str | None = None
+    """The kind of quantised checkpoint that engines need; absent where they quantise a 16-bit one while loading."""
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
 
@@ -267,6 +299,10 @@ class Engine(Record):
     max_num_batched_tokens: PositiveInt
     batched_token_choices: tuple[PositiveInt, ...]
     mixed_chunks: bool = True
+    reserves_output: bool = False
+    """A sequence is admitted only when the cache of its whole prompt and output is free (no eviction later)."""
+    free_memory_share: PositiveFloat = Field(default=1.0, le=1.0)
+    """Share of the memory left by weights that the KV cache takes."""
     kv_of_weights: dict[str, str] = Field(default_factory=dict)
     """KV cache format that released checkpoints of a weight format bring along; otherwise bf16."""
     costs: dict[str, float]

@@ -8,10 +8,11 @@ import numpy as np
 
 from planner.architecture.config import read_config
 from planner.architecture.loading import load_architecture
+from planner.architecture.matrices import EXPERTS
+from planner.candidates.holdings import formats_of
 from planner.candidates.layouts import Split, splits
-from planner.candidates.machines import Formats
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of, sockets_for
-from planner.candidates.precision import Efficiencies, assignment, compute_of
+from planner.candidates.precision import Efficiencies, compute_of
 from planner.candidates.rows import current_engines, merged_factors
 from planner.catalog.nearest import did_you_mean
 from planner.errors import SpecError
@@ -67,9 +68,15 @@ def scene_of(
     node = _node(catalog, accelerator)
     setting = _setting(catalog, model, lengths, configuration)
     layout = Layout(*(np.array([float(n)]) for n in (split.tensor, split.pipeline, split.expert, split.attention_data)))
-    for name in sorted(set(setting.formats.modules.values())):
-        if compute_of(catalog.formats[name], catalog.accelerators[accelerator], setting.engine.family) is None:
+    for name, modules in setting.formats.used.items():
+        compute = compute_of(catalog.formats[name], catalog.accelerators[accelerator], setting.engine.family)
+        if compute is None:
             raise SpecError(f"--weight-format: {name} does not run on {accelerator} with {setting.engine.family}")
+        if compute.experts_only and set(modules) != {EXPERTS}:
+            raise SpecError(
+                f"--weight-format: {setting.engine.family} runs {name} on {accelerator} for routed experts alone, and "
+                f"here it holds {', '.join(modules)} (choose another format)"
+            )
     if compute_of(setting.formats.kv, catalog.accelerators[accelerator], setting.engine.family) is None:
         raise SpecError(
             f"--kv-format: {setting.formats.kv.id} does not run on {accelerator} with {setting.engine.family}"
@@ -115,6 +122,6 @@ def _setting(catalog: "Catalog", model: "Architecture", lengths: "Lengths", conf
     if family not in families:
         raise SpecError(f"--engine: {family!r} is not an engine ({did_you_mean(family, families)})")
     engine = current_engines((family,), catalog)[0]
-    formats = Formats(name, assignment(model, catalog.formats[name]), catalog.kv_formats[kv])
+    formats = formats_of(catalog, model, name, kv)
     factors = Efficiencies(merged_factors(catalog))
     return Setting(catalog, factors, model, formats, engine, engine.max_num_batched_tokens, lengths)

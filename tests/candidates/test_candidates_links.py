@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from planner.architecture.config import read_config
+from planner.candidates.holdings import formats_of
 from planner.candidates.layouts import Split, fits_node, splits, tensor_degrees
-from planner.candidates.machines import Formats
 from planner.candidates.physics import Setting, machine_of, sockets_for
-from planner.candidates.precision import Efficiencies, assignment
+from planner.candidates.precision import Efficiencies
 from planner.candidates.rows import current_engines, merged_factors
 from planner.perf.batch import Batch
 from planner.perf.hardware import Layout
@@ -22,7 +22,7 @@ from tests.pipeline.requests import LLAMA_70B, catalog
 def setting() -> Setting:
     known = catalog()
     model = read_config(known.models[LLAMA_70B].config, name=LLAMA_70B)
-    formats = Formats("bf16", assignment(model, known.formats["bf16"]), known.kv_formats["bf16"])
+    formats = formats_of(known, model, "bf16", "bf16")
     factors = Efficiencies(merged_factors(known))
     engine = current_engines(("vllm",), known)[0]
     return Setting(known, factors, model, formats, engine, 8192, Lengths.constant(1000, 100))

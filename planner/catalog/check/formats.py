@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from planner.catalog.catalog import Catalog
 from planner.catalog.check.problem import Problem
 from planner.catalog.schema import Compute, Format
+from planner.units import BITS_PER_BYTE
 
 _NATIVE_BITS = {"fp8": 8.0, "int8": 8.0, "fp4": 4.0, "int4": 4.0}
 
@@ -18,7 +19,7 @@ def format_problems(catalog: Catalog) -> Iterator[Problem]:
     families = {engine.family for engine in catalog.engines.values()}
     for folder, formats in (("formats", catalog.formats), ("kv_formats", catalog.kv_formats)):
         for name, held in formats.items():
-            for key, text in (*_cells(held, rates), *_engines(held, families)):
+            for key, text in (*_cells(held, rates), *_engines(held, families), *_packed(held)):
                 yield Problem(folder, name, key, text)
 
 
@@ -45,3 +46,14 @@ def _cell(held: Format, cell: Compute, rates: set[str]) -> Iterator[str]:
 def _engines(held: Format, families: set[str]) -> Iterator[tuple[str, str]]:
     for engine in held.engines.keys() - families:
         yield f"engines.{engine}", f"no engine of the family {engine!r} (there are {sorted(families)})"
+
+
+def _packed(held: Format) -> Iterator[tuple[str, str]]:
+    """Hold the bits stated against those of the packing of a large matrix."""
+    packing = held.packing
+    if packing is None:
+        return
+    block = packing.block_rows * packing.block_columns
+    beside = (packing.scale_bytes * BITS_PER_BYTE + packing.zero_bits) / block if block else 0.0
+    if abs(packing.bits + beside - held.weight_bits) > 1e-9:
+        yield "packing", f"comes to {packing.bits + beside:g} bits a weight, weight_bits says {held.weight_bits:g}"
