@@ -19,7 +19,7 @@ SMALL = 1_000
 """Patterns that are not worth narrowing."""
 FIRST = 30
 """Patterns of one workload, on average, with which a first plan is sought."""
-STEPS_FOR_FIRST = 0.1
+STEPS_FOR_FIRST = 0.01
 """Deterministic time, a workload, that the search for a first plan may take."""
 
 
@@ -48,7 +48,8 @@ def _run(
 ) -> Run:
     made = tuple(blocks(instance, names))
     search = Search(instance, effort)
-    return Run(instance, search, made, search.minimise(made[0], hint, steps))
+    outcome = search.minimise(made[0], hint, steps)
+    return Run(instance, search, made, replace(outcome, bound=effort.held(outcome.bound)))
 
 
 def _narrowed(instance: Instance, names: Sequence[str], relaxation: Relaxation, effort: Effort) -> Run:

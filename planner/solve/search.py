@@ -46,7 +46,7 @@ class Search:
         if steps is not None:
             solver.parameters.max_deterministic_time = steps
         status = str(solver.status_name(self._run(solver, block)))
-        bound = self._effort.held(block.bound_of_first(round(solver.best_objective_bound)))
+        bound = block.bound_of_first(round(solver.best_objective_bound))
         if status not in {"OPTIMAL", "FEASIBLE"}:
             return Outcome(status, None, bound)
         values = np.array(solver.response_proto.solution, dtype=np.int64)

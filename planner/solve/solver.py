@@ -1,11 +1,12 @@
 """Solving a problem: patterns, model, objectives in turn, with proof or gap."""
 
 import time
+from collections.abc import Callable
 from importlib.metadata import version
 
 import numpy as np
 
-from planner.solve.effort import Effort
+from planner.solve.effort import Effort, Progress
 from planner.solve.instance import Instance, prepare
 from planner.solve.narrowing import first_run
 from planner.solve.objective import staged
@@ -14,11 +15,11 @@ from planner.solve.search import Outcome, Search
 from planner.solve.solution import Pool, Solution, Stage, Status
 from planner.solve.terms import Block, Found
 
-STEPS_FOR_ORDER = 0.5
-"""Deterministic time that CP-SAT may spend on the order of the columns, when all that anyone pays for is settled."""
+STEPS_FOR_TIES = 1.0
+"""Deterministic time that CP-SAT may spend on choosing between plans that are equal in all that was asked for."""
 
 
-def solve_problem(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0, workers: int = 1) -> Solution:
+def solve_problem(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0, workers: int = 1, progress: Callable[[Progress], None] | None = None) -> Solution:
     """Find the best plan for ``problem`` and prove it, or say how far the proof got.
 
     Parameters
@@ -29,8 +30,10 @@ def solve_problem(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0
         Clock time [s] for everything, building included.
     seed, workers
         With one worker the same problem and seed give the same answer whenever the status is ``optimal``.
+    progress
+        Called with every better plan and bound; a Ctrl-C ends the search with the best plan so far.
     """
-    effort = Effort(time.monotonic() + time_limit_s, seed, workers)
+    effort = Effort(time.monotonic() + time_limit_s, seed, workers, progress)
     return _minimise_in_turn(prepare(problem), effort)
 
 
@@ -52,13 +55,15 @@ def _minimise_in_turn(instance: Instance, effort: Effort) -> Solution:
         return _without_plan(status, effort.seed)
     stages = block_stages(run.blocks[0], found, run.outcome)
     for block in run.blocks[1:]:
-        if status != "OPTIMAL":
+        asked = not set(block.names).isdisjoint(instance.problem.objectives)
+        if status != "OPTIMAL" or (not asked and effort.left_s < 0):
             break
-        order = block.names == ("key",)
-        outcome = run.search.minimise(block, found, STEPS_FOR_ORDER if order else None)
+        outcome = run.search.minimise(block, found, None if asked else STEPS_FOR_TIES)
         found = outcome.found or found
-        status = status if order else outcome.status
         stages += block_stages(block, found, outcome)
+        if outcome.status != "OPTIMAL":
+            status = outcome.status if asked else status
+            break
     return _with_plan(run.instance, found, (tuple(stages), status, effort.seed))
 
 
