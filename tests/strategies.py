@@ -85,7 +85,17 @@ def machines(draw: st.DrawFn) -> Machine:
     launch = draw(st.floats(0, 1e-5))
 
     def rates(kernel: float) -> MatrixRates:
-        values = (bytes_each, active, flop, bandwidth, launch, 0.0 if active == 2.0 else 3.0, 0.6 * bandwidth, kernel, 0.0)
+        values = (
+            bytes_each,
+            active,
+            flop,
+            bandwidth,
+            launch,
+            0.0 if active == 2.0 else 3.0,
+            0.6 * bandwidth,
+            kernel,
+            0.0,
+        )
         return MatrixRates(*(_one(value) for value in values))
 
     cores = (2.0, 8e-6, 0.8 * bandwidth, 0.2 * flop, 0.6 * flop, 250.0, 0.6 * bandwidth, 0.2 * flop, 1e-5, 2e-5, 0.0)
