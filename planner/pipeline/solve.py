@@ -1,6 +1,7 @@
 """Specification -> candidates -> integer problem -> proof -> plan, checked."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.candidates.concurrency import at_concurrency
@@ -27,7 +28,12 @@ TIME_LIMIT_S = 60.0
 
 
 def solve(
-    spec: "Spec", *, catalog: "Catalog | None" = None, time_limit_s: float = TIME_LIMIT_S, timing: bool = False
+    spec: "Spec",
+    *,
+    catalog: "Catalog | None" = None,
+    time_limit_s: float = TIME_LIMIT_S,
+    timing: bool = False,
+    costs: bool = False,
 ) -> "Plan":
     """Return the cheapest plan that keeps every promise, with its proof; or why there is none.
 
@@ -41,6 +47,8 @@ def solve(
         Clock time [s] that the solver may take.
     timing
         Whether the plan carries the seconds that each part took.
+    costs
+        Whether the plan says where the money goes; it does so anyway where there are overheads.
 
     Raises
     ------
@@ -65,7 +73,7 @@ def solve(
     if timing:
         parts = {"candidates": evaluated - started, "solve": solved - evaluated, "explain": time.monotonic() - solved}
         answer = answer.with_timing(parts)
-    plan = assemble(spec, catalog, tables, answer)
+    plan = assemble(spec, catalog, tables, replace(answer, priced=costs))
     problems = check_plan(plan, spec, catalog) if plan.found else ()
     if problems:
         raise SolverBug("the independent check disagrees with the plan:\n" + "\n".join(problems))

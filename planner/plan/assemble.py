@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from planner import __version__
+from planner.plan.costs import costs
 from planner.plan.evidence import catalog_date, evidence
 from planner.plan.figures import significant
 from planner.plan.pools import Chosen, nodes_of, pool, units_of
@@ -49,6 +50,8 @@ class Answer:
     relaxations: tuple[Relaxation, ...] | None = None
     notes: tuple[str, ...] = ()
     timing: dict[str, float] | None = None
+    priced: bool = False
+    """Whether to say where the money goes."""
 
     def with_timing(self, seconds: dict[str, float]) -> "Answer":
         """Return the answer with the time that each part took [s]."""
@@ -74,16 +77,23 @@ def assemble(spec: "Spec", catalog: "Catalog", tables: "tuple[Table, ...]", answ
         status=answer.proof.status,
         objective=_objective(spec, totals, answer.proof),
         totals=totals,
+        costs=costs(spec, tables, answer.chosen, pools) if pools and (answer.priced or _loaded(spec)) else None,
         workloads=workloads,
         clash=answer.clash,
         relaxations=answer.relaxations,
         evidence=evidence(catalog, tables, answer.chosen) if pools else (),
         explanation=answer.explanation,
         notes=answer.notes,
+        input=dict(spec.document) or None,
         solver=Solver(name=name, version=version, status=status, seed=seed),
-        tool=Tool(version=__version__, catalog_date=catalog_date(catalog)),
+        tool=Tool(version=__version__, catalog_date=catalog_date(catalog), catalog_digest=catalog.digest or None),
         timing=answer.timing,
     )
+
+
+def _loaded(spec: "Spec") -> bool:
+    """Whether there are overheads, so that compute is not all that is paid."""
+    return bool(spec.overheads.usd_per_month or spec.overheads.share_of_compute)
 
 
 def _demand(table: "Table") -> Demand:

@@ -6,7 +6,6 @@ from pydantic import Field, PositiveInt
 
 from planner.plan.figures import Figure, Shown
 
-
 Changed = Literal["utilisation", "api_price", "hardware_price"]
 
 

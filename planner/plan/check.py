@@ -6,6 +6,7 @@ prints, one configuration at a time.
 
 from typing import TYPE_CHECKING
 
+from planner.plan.check_costs import cost_problems
 from planner.plan.check_limits import limit_problems
 from planner.plan.check_pool import pool_problems
 from planner.plan.check_totals import demand_problems, total_problems
@@ -28,4 +29,5 @@ def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...
         problems += [f"workloads[{workload.name}]: {text}" for text in demand_problems(served, workload)]
     problems += limit_problems(plan, spec, catalog)
     problems += total_problems(plan, spec)
+    problems += cost_problems(plan, spec)
     return tuple(problems)

@@ -8,8 +8,11 @@ from pydantic import Field, PositiveInt, ValidationError
 
 from planner.errors import SpecError
 from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
+from planner.plan.money import Costs
 
 SCHEMA = 1
+SCHEMA_ID = "urn:servingplan:plan:1"
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 
@@ -42,6 +45,18 @@ class Demand(Shown):
     input_tokens: Figure | None = None
     output_tokens: Figure | None = None
     cached_input_tokens: Figure | None = None
+
+
+class Operators(Shown):
+    """Where a decode step at the mean load, and the prefill of a mean prompt, spend their time [ms].
+
+    The rooflines are the floors: bytes of the step over the memory bandwidth, FLOP of the prompt over the dense peak.
+    """
+
+    decode_ms: dict[str, Figure]
+    decode_roofline_ms: Figure
+    prefill_ms: dict[str, Figure]
+    prefill_roofline_ms: Figure
 
 
 class Pool(Shown):
@@ -84,6 +99,7 @@ class Pool(Shown):
     ttft_ms: Latency
     tpot_ms: Latency
     e2e_ms: Latency | None = None
+    operators: "Operators | None" = None
     utilisation: Figure
     mfu: Figure
     mbu: Figure
@@ -159,6 +175,8 @@ class Tool(Shown):
     version: str
     catalog_date: date | None = None
     """The latest date on which a figure of the catalogue was checked."""
+    catalog_digest: str | None = None
+    """Digest of every file of the catalogue, the user's own entries included."""
 
 
 class Plan(Shown):
@@ -168,12 +186,16 @@ class Plan(Shown):
     status: Status
     objective: Objective
     totals: Totals | None = None
+    costs: Costs | None = None
+    """Where the money goes; when asked for, or where there are overheads."""
     workloads: tuple[WorkloadPlan, ...]
     clash: tuple[str, ...] | None = None
     relaxations: tuple[Relaxation, ...] | None = None
     evidence: tuple[Evidence, ...] = ()
     explanation: Explanation = Explanation()
     notes: tuple[str, ...] = ()
+    input: dict[str, Any] | None = None
+    """The specification as it was read, overrides laid upon it: `planner check` reads it again."""
     solver: Solver
     tool: Tool
     timing: dict[str, Figure] | None = None
@@ -212,7 +234,7 @@ def read_plan(text: str | bytes) -> Plan:
 
 def plan_json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the plan document."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Plan.model_json_schema()}
+    return {"$schema": DIALECT, "$id": SCHEMA_ID, **Plan.model_json_schema()}
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from planner.plan.record import Plan, Pool, WorkloadPlan
+from planner.render.costs import cost_rows
 from planner.render.numbers import short
 from planner.render.plain import markdown_text
 from planner.render.sections import METRICS, PART_NAMES, asked_if_any, evidence_lines, latency_rows
@@ -65,6 +66,7 @@ def _money(plan: Plan) -> list[str]:
         ("accelerators", str(plan.totals.accelerators)),
         ("nodes", str(plan.totals.nodes)),
     ]
+    rows += [row[:2] for row in cost_rows(plan.costs)] if plan.costs is not None else []
     return ["## Money", _table(("total", ""), rows)]
 
 

@@ -2,6 +2,7 @@
 
 from planner.plan.figures import replica_accelerators
 from planner.plan.record import Plan, Pool, WorkloadPlan
+from planner.render.costs import cost_rows
 from planner.render.numbers import counted, percent, short
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import plain
@@ -114,6 +115,9 @@ def _money(page: Page, plan: Plan) -> None:
         ],
         justify="lrl",
     )
+    if plan.costs is not None:
+        page.heading("Where the money goes")
+        page.grid(cost_rows(plan.costs), justify="lrl")
 
 
 def _why(page: Page, plan: Plan) -> None:

@@ -1,0 +1,34 @@
+"""What a plan costs, by token and by what the money buys, as lines of a page."""
+
+from planner.plan.money import Costs
+from planner.render.numbers import percent, short
+
+SPENT = {
+    "used": "serves requests",
+    "headroom": "kept free by max_utilisation",
+    "spare": "kept to survive a loss",
+    "idle": "left over by whole replicas and whole units",
+}
+
+
+def cost_rows(costs: Costs) -> list[tuple[str, str, str]]:
+    """Return name, value and what it means of each figure."""
+    tokens, total = costs.usd_per_mtok, costs.usd_per_month
+    rows = [
+        ("USD/month", short(total), "730 h"),
+        ("USD per million input", short(tokens.input), "by the engine's time for prompts"),
+        ("USD per million output", short(tokens.output), "by the engine's time for decode steps"),
+    ]
+    if costs.usd_per_request is not None:
+        rows.append(("USD per 1,000 requests", short(1e3 * costs.usd_per_request), ""))
+    for name, what in SPENT.items():
+        value = getattr(costs.usd_of_month, name)
+        rows.append((f"{name}, USD/month", short(value), f"{percent(value / total) if total else '0 %'}: {what}"))
+    if costs.overheads is not None:
+        added = costs.overheads
+        rows += [
+            ("overheads, USD/month", short(added.usd_per_month), "on top, not in the figures above"),
+            ("with overheads, USD/month", short(added.total_usd_per_month), ""),
+            ("with overheads, USD per Mtok", short(added.total_usd_per_mtok), "over input and output"),
+        ]
+    return rows
