@@ -8,6 +8,7 @@ from planner.cli.candidates import candidates_command
 from planner.cli.catalog import catalog_group
 from planner.cli.estimate import estimate_command
 from planner.cli.group import PlannerGroup
+from planner.cli.levers import levers_command
 from planner.cli.schema import schema_command
 from planner.cli.solve import solve_command
 
@@ -30,5 +31,6 @@ main.add_command(solve_command)
 main.add_command(candidates_command)
 main.add_command(estimate_command)
 main.add_command(breakeven_command)
+main.add_command(levers_command)
 main.add_command(catalog_group)
 main.add_command(schema_command)
