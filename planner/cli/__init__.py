@@ -6,6 +6,8 @@ from planner import __version__
 from planner.cli.breakeven import breakeven_command
 from planner.cli.candidates import candidates_command
 from planner.cli.catalog import catalog_group
+from planner.cli.check import check_command
+from planner.cli.diff import diff_command
 from planner.cli.estimate import estimate_command
 from planner.cli.group import PlannerGroup
 from planner.cli.levers import levers_command
@@ -32,5 +34,7 @@ main.add_command(candidates_command)
 main.add_command(estimate_command)
 main.add_command(breakeven_command)
 main.add_command(levers_command)
+main.add_command(check_command)
+main.add_command(diff_command)
 main.add_command(catalog_group)
 main.add_command(schema_command)

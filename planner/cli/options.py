@@ -64,3 +64,12 @@ output_option = click.option(
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write to FILE, all or nothing, instead of stdout.",
 )
+
+outputs_option = click.option(
+    "-o",
+    "--output",
+    "outputs",
+    metavar="[FORMAT=]FILE",
+    multiple=True,
+    help="Write to FILE, all or nothing, instead of stdout; with FORMAT= one of several documents. May be repeated.",
+)

@@ -4,11 +4,22 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
 
-SUFFIXES = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".md": "markdown", ".csv": "csv", ".txt": "table"}
+SUFFIXES = {
+    ".json": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".md": "markdown",
+    ".csv": "csv",
+    ".txt": "table",
+    ".html": "html",
+    ".xml": "junit",
+    ".sarif": "sarif",
+}
 PIPED_WIDTH = 80
 NARROWEST, WIDEST = 40, 120
 
@@ -41,6 +52,42 @@ def chosen_output(path: Path | None, form: str | None, forms: tuple[str, ...]) -
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = PIPED_WIDTH if target is not None else shutil.get_terminal_size((PIPED_WIDTH, 24)).columns
     return Output(target, decided, min(max(width, NARROWEST), WIDEST), colour)
+
+
+def chosen_outputs(values: tuple[str, ...], form: str | None, forms: tuple[str, ...]) -> tuple[Output, ...]:
+    """Return every destination that ``-o FILE`` and ``--output FORMAT=FILE`` name; stdout where none does."""
+    found = [_named_output(value, form, forms) for value in values] or [chosen_output(None, form, forms)]
+    paths = [None if each.path is None else each.path.resolve() for each in found]
+    twice = next((path for index, path in enumerate(paths) if path in paths[:index]), ...)
+    if twice is not ...:
+        problem = f"-o {twice or '-'}: two documents cannot go to one place (name another file)"
+        raise click.UsageError(problem)
+    return tuple(found)
+
+
+def _named_output(value: str, form: str | None, forms: tuple[str, ...]) -> Output:
+    head, equals, rest = value.partition("=")
+    if equals and head.lower() in forms:
+        if not rest:
+            problem = f"-o {value}: names no file (write {head}=FILE, or {head}=- for stdout)"
+            raise click.UsageError(problem)
+        return chosen_output(Path(rest), head.lower(), forms)
+    if equals and head.isalnum():
+        problem = f"-o {value}: {head!r} is no format of this command ({did_you_mean_format(head, forms)})"
+        raise click.UsageError(problem)
+    return chosen_output(Path(value), form, forms)
+
+
+def did_you_mean_format(name: str, forms: tuple[str, ...]) -> str:
+    """Return the nearest format as a remedy, otherwise all of them."""
+    near = get_close_matches(name.lower(), forms, n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else f"one of {', '.join(forms)}"
+
+
+def write_all(documents: list[tuple[Output, str]]) -> None:
+    """Write the files first, then what goes to stdout."""
+    for output, text in sorted(documents, key=lambda document: document[0].path is None):
+        output.write(text)
 
 
 def write_stdout(text: str) -> None:

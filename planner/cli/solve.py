@@ -1,32 +1,27 @@
 """``planner solve``."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from planner.cli.options import (
-    catalog_option,
-    format_option,
-    output_option,
-    overrides_option,
-    positive,
-    specification,
-)
-from planner.cli.output import Output, chosen_output
+from planner.cli.gates import GATE_FAILED, against_option, fail_on_option, judged, read_gates, read_plan_file
+from planner.cli.options import catalog_option, format_option, outputs_option, overrides_option, positive, specification
+from planner.cli.output import chosen_outputs, write_all
 from planner.cli.progress import progress
+from planner.cli.rendering import FORMS, rendered
+from planner.cli.talk import detail, talk_options
 
 if TYPE_CHECKING:
-    from planner.plan.record import Plan
+    from pathlib import Path
 
-FORMS = ("table", "json", "yaml", "markdown", "csv")
 EXIT_CODES = {"optimal": 0, "feasible": 0, "infeasible": 3, "unknown": 4}
 
 
 @click.command("solve", short_help="Find the plan of least cost for SPEC.")
 @specification
 @format_option(*FORMS)
-@output_option
+@outputs_option
 @overrides_option
 @click.option(
     "--time-limit",
@@ -40,46 +35,46 @@ EXIT_CODES = {"optimal": 0, "feasible": 0, "infeasible": 3, "unknown": 4}
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of the solver; the specification's otherwise.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Search in parallel; one worker (default) is repeatable.")
 @click.option("--timing", is_flag=True, help="Put the time that each part took into the document.")
+@click.option("--costs", is_flag=True, help="Say where the money goes: by kind of token, used, headroom, spare, idle.")
+@fail_on_option
+@against_option
 @catalog_option
+@talk_options
 @click.pass_context
-def solve_command(  # noqa: PLR0913, PLR0917  one parameter an option
+def solve_command(
     context: click.Context,
+    /,
     spec: str,
     form: str | None,
-    output: Path | None,
+    outputs: tuple[str, ...],
     overrides: tuple[str, ...],
-    time_limit: float,
-    seed: int | None,
-    workers: int | None,
-    *,
-    timing: bool,
-    catalogs: tuple[Path, ...],
+    **options: Any,  # noqa: ANN401  as the options above say
 ) -> None:
     """Find the plan of least cost for SPEC (a YAML file, or - for stdin).
 
-    Exits with 3 where no plan can meet the request (the clash is printed), with 4 where time ran out first.
+    Exits with 3 where no plan can meet the request (the clash is printed), with 4 where time ran out first, with 5
+    where a gate failed.
     """
     from planner.catalog.loader import load_catalog
     from planner.pipeline import solve
+    from planner.pipeline.landscape import landscape
+    from planner.review.cases import Review
+    from planner.spec.files import STDIN
     from planner.spec.loader import load_spec
 
-    destination = chosen_output(output, form, FORMS)
-    settings = [f"{key}={value}" for key, value in (("seed", seed), ("workers", workers)) if value is not None]
+    destinations = chosen_outputs(outputs, form, FORMS)
+    gates = read_gates(options["fail_on"], older=options["against"] is not None)
+    older = read_plan_file(options["against"]) if options["against"] else None
+    settings = [f"{key}={options[key]}" for key in ("seed", "workers") if options[key] is not None]
+    catalogs: tuple[Path, ...] = options["catalogs"]
     with progress("Looking for the plan of least cost"):
         catalog = load_catalog(*catalogs)
         request = load_spec(spec, overrides=(*overrides, *settings), catalog=catalog)
-        plan = solve(request, catalog=catalog, time_limit_s=time_limit, timing=timing)
-    destination.write(rendered(plan, destination))
-    context.exit(EXIT_CODES[plan.status])
-
-
-def rendered(plan: "Plan", output: Output) -> str:
-    """Return the plan as text in the format of ``output``."""
-    from planner.render.document import document_json, document_yaml, plan_csv
-    from planner.render.markdown import plan_markdown
-    from planner.render.table import plan_table
-
-    if output.form == "table":
-        return plan_table(plan, width=output.width, colour=output.colour)
-    renderings = {"json": document_json, "yaml": document_yaml, "markdown": plan_markdown, "csv": plan_csv}
-    return renderings[output.form](plan)
+        flags = {name: options[name] for name in ("timing", "costs")}
+        plan = solve(request, catalog=catalog, time_limit_s=options["time_limit"], **flags)
+    detail(f"catalogue {catalog.digest}; {plan.solver.name} {plan.solver.version}: {plan.solver.status}")
+    results = judged(gates, plan, older)
+    review = Review(plan, results, source="" if spec == STDIN else spec, lines=request.places)
+    around = cache(lambda: landscape(plan, request, catalog=catalog))
+    write_all([(each, rendered(review, each, around)) for each in destinations])
+    context.exit(GATE_FAILED if review.failed else EXIT_CODES[plan.status])

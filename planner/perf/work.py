@@ -71,6 +71,13 @@ def request_flop(model: "Architecture", lengths: "Lengths") -> float:
     return matrices + cores + output * pair_flop(model, lengths.mean_context_tokens, expanded=False)
 
 
+def prefill_flop(model: "Architecture", lengths: "Lengths") -> float:
+    """Least FLOP of a mean prompt: its uncached tokens through the matrices and the attention, one row of logits."""
+    prompt = lengths.mean_prefill_tokens
+    depth = lengths.mean_input_tokens - prompt / 2.0
+    return prompt * (matrix_flop_per_token(model) + pair_flop(model, depth, expanded=True)) + head_flop(model)
+
+
 def decode_bytes(model: "Architecture", precision: "Precision", sequences: Floats, kv_bytes: Floats) -> Floats:
     """Least bytes that one decode step of a replica moves, over all its accelerators [byte].
 

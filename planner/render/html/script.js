@@ -1,0 +1,198 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const SVG = "http://www.w3.org/2000/svg";
+  const PAGE = 50;
+  const node = (name, attributes = {}, text = "") => {
+    const made = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    if (text !== "") made.textContent = text;
+    return made;
+  };
+  const short = (value) => (value >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3))));
+
+  /* Ticks at 1, 2, 5 of each decade; every power of ten of a long logarithmic axis. */
+  const ticks = (low, high, log) => {
+    const found = [];
+    if (log) {
+      const steps = Math.log10(high / low) > 2.2 ? [1] : Math.log10(high / low) > 0.8 ? [1, 2, 3, 5, 7] : [1, 1.5, 2, 3, 4, 5, 6, 7, 8];
+      for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1)
+        for (const step of steps) found.push(step * 10 ** power);
+    } else {
+      const rough = (high - low) / 4, base = 10 ** Math.floor(Math.log10(rough));
+      const step = [1, 2, 5, 10].map((each) => each * base).find((each) => each >= rough);
+      for (let at = Math.ceil(low / step) * step; at <= high; at += step) found.push(at);
+    }
+    return found.filter((each) => each >= low * 0.999 && each <= high * 1.001);
+  };
+  const scale = (low, high, from, to, log) => {
+    const place = log ? Math.log : (value) => value;
+    return (value) => from + ((place(value) - place(low)) / (place(high) - place(low) || 1)) * (to - from);
+  };
+  const frame = (box, height, x, y, names) => {
+    const width = Math.max(box.clientWidth - 18, 240), left = 52, bottom = height - 38;
+    const svg = node("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img", "aria-label": names.label });
+    const across = scale(x.low, x.high, left, width - 14, x.log), up = scale(y.low, y.high, bottom, 22, y.log);
+    for (const at of ticks(y.low, y.high, y.log)) {
+      svg.append(node("line", { class: "grid", x1: left, x2: width - 14, y1: up(at), y2: up(at) }));
+      svg.append(node("text", { x: left - 6, y: up(at) + 4, "text-anchor": "end" }, short(at)));
+    }
+    let last = -99;
+    for (const at of ticks(x.low, x.high, x.log)) {
+      if (across(at) - last < 34) continue;
+      last = across(at);
+      svg.append(node("line", { class: "grid", x1: last, x2: last, y1: 22, y2: bottom }));
+      svg.append(node("text", { x: last, y: bottom + 16, "text-anchor": "middle" }, short(at)));
+    }
+    svg.append(node("line", { class: "axis", x1: left, x2: width - 14, y1: bottom, y2: bottom }));
+    svg.append(node("text", { x: width - 14, y: height - 5, "text-anchor": "end" }, names.x));
+    svg.append(node("text", { x: 4, y: 13 }, names.y));
+    return { svg, across, up, width, left, bottom };
+  };
+
+  const drawLoad = (box) => {
+    const work = data[box.dataset.workload], metric = box.dataset.metric, at = metric === "ttft" ? 1 : 2;
+    const limit = work.bounds[metric], values = work.load.map((point) => point[at]);
+    const cap = limit ? limit * 2.2 : Math.min(Math.max(...values), 12 * values[0]);
+    const high = Math.max(Math.min(Math.max(...values), cap), limit ? limit * 1.15 : 0) * 1.05;
+    const name = `${metric.toUpperCase()} ${work.statistics[at - 1]} [ms]`;
+    const chart = frame(box, 250, { low: 0, high: work.load[work.load.length - 1][0] * 1.02 }, { low: 0, high },
+      { x: "requests/s of the pool", y: name, label: `${name} against load` });
+    const shown = work.load.filter((point) => point[at] <= high);
+    chart.svg.append(node("polyline", { class: "curve", points: shown.map((p) => `${chart.across(p[0])},${chart.up(p[at])}`).join(" ") }));
+    if (limit) {
+      chart.svg.append(node("line", { class: "slo", x1: chart.left, x2: chart.width - 14, y1: chart.up(limit), y2: chart.up(limit) }));
+      chart.svg.append(node("text", { class: "bad", x: chart.left + 6, y: chart.up(limit) - 5 }, `SLO ${short(limit)}`));
+    }
+    const now = chart.across(work.now);
+    chart.svg.append(node("line", { class: "now", x1: now, x2: now, y1: 22, y2: chart.bottom }));
+    chart.svg.append(node("text", { class: "good", x: now - 5, y: chart.bottom - 6, "text-anchor": "end" }, `load ${short(work.now)}`));
+    box.replaceChildren(chart.svg);
+  };
+
+  const words = (work, row) => {
+    const [accelerator, offer, layout, formats, replicas, accelerators, hour, mtok, ttft, tpot] = row;
+    return `${replicas} × (${work.names[layout]}) ${work.names[accelerator]}, ${work.names[formats]} of ${work.names[offer]}: ` +
+      `${short(mtok)} USD/Mtok, ${short(hour)} USD/h on ${accelerators} accelerators, TTFT ${short(ttft)} ms, TPOT ${short(tpot)} ms` +
+      (row[10] & 2 ? " (chosen)" : row[10] & 1 ? " (Pareto front)" : "");
+  };
+
+  class Explorer {
+    constructor(root) {
+      this.root = root;
+      this.work = data[root.dataset.workload];
+      this.form = root.querySelector("form");
+      this.box = root.querySelector(".chart");
+      this.tip = root.querySelector(".tip");
+      this.body = root.querySelector("tbody");
+      this.sort = { key: 7, up: true };
+      this.limit = PAGE;
+      this.texts = this.work.rows.map((row) => words(this.work, row).toLowerCase());
+      this.fill("accelerator", 0);
+      this.fill("format", 3, (name) => name.split(",")[0]);
+      this.form.addEventListener("input", () => this.update());
+      this.form.addEventListener("submit", (event) => event.preventDefault());
+      this.form.addEventListener("reset", () => setTimeout(() => this.update()));
+      root.querySelector(".more").addEventListener("click", () => { this.limit += 4 * PAGE; this.rows(); });
+      for (const button of root.querySelectorAll("[data-sort]")) button.addEventListener("click", () => this.resort(Number(button.dataset.sort)));
+      this.box.tabIndex = 0;
+      this.box.setAttribute("aria-label", "Candidates by cost and latency; arrow keys walk along the cheapest");
+      this.box.addEventListener("pointermove", (event) => this.near(event));
+      this.box.addEventListener("keydown", (event) => this.walk(event));
+      this.body.addEventListener("pointerover", (event) => { const tr = event.target.closest("tr"); if (tr) this.point(Number(tr.dataset.row)); });
+      this.update();
+    }
+    fill(name, column, cut = (text) => text) {
+      const found = [...new Set(this.work.rows.map((row) => cut(this.work.names[row[column]])))].sort();
+      for (const each of found) this.form.elements[name].append(new Option(each, each));
+    }
+    update() {
+      const { text, accelerator, format, metric, front } = this.form.elements;
+      const parts = text.value.toLowerCase().split(/\s+/).filter(Boolean), names = this.work.names;
+      this.metric = metric.value === "ttft" ? 8 : 9;
+      this.shown = this.work.rows.map((_, index) => index).filter((index) => {
+        const row = this.work.rows[index];
+        return parts.every((part) => this.texts[index].includes(part)) && (!accelerator.value || names[row[0]] === accelerator.value) &&
+          (!format.value || names[row[3]].split(",")[0] === format.value) && (!front.checked || row[10] & 3);
+      });
+      this.limit = PAGE;
+      this.draw();
+      this.rows();
+    }
+    resort(key) {
+      this.sort = { key, up: this.sort.key === key ? !this.sort.up : true };
+      this.rows();
+    }
+    draw() {
+      const { rows } = this.work, metric = this.metric;
+      const range = (at) => ({ low: Math.min(...rows.map((r) => r[at])) * 0.93, high: Math.max(...rows.map((r) => r[at])) * 1.07, log: true });
+      const name = `${metric === 8 ? "TTFT" : "TPOT"} mean [ms]`;
+      const chart = (this.chart = frame(this.box, 340, range(7), range(metric), { x: "USD per million tokens", y: name, label: `Cost against ${name} of ${this.shown.length} candidates` }));
+      this.places = this.shown.map((index) => [chart.across(rows[index][7]), chart.up(rows[index][metric]), index]);
+      for (const [x, y] of this.places) chart.svg.append(node("circle", { class: "dot", cx: x.toFixed(1), cy: y.toFixed(1), r: 3 }));
+      let best = Infinity;
+      const line = [...this.places].sort((a, b) => a[0] - b[0] || b[1] - a[1]).filter(([, y]) => (best === Infinity || y > best) && ((best = y), true));
+      chart.svg.append(node("polyline", { class: "frontline", points: line.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ") }));
+      for (const [x, y] of line) chart.svg.append(node("circle", { class: "frontdot", cx: x, cy: y, r: 4 }));
+      for (const [x, y, index] of this.places) if (rows[index][10] & 2) chart.svg.append(node("circle", { class: "picked", cx: x, cy: y, r: 8 }));
+      this.ring = node("circle", { class: "hover", r: 7, cx: -50, cy: -50 });
+      chart.svg.append(this.ring);
+      this.box.replaceChildren(chart.svg);
+      this.tip.textContent = "Hover or use the arrow keys to read a candidate. Line: the Pareto front of what is shown. Ring: chosen.";
+    }
+    near(event) {
+      const area = this.chart.svg.getBoundingClientRect(), ratio = this.chart.width / area.width;
+      const x = (event.clientX - area.left) * ratio, y = (event.clientY - area.top) * ratio;
+      let least = 900, found = null;
+      for (const place of this.places) {
+        const away = (place[0] - x) ** 2 + (place[1] - y) ** 2;
+        if (away < least) { least = away; found = place; }
+      }
+      if (found) this.point(found[2]);
+    }
+    walk(event) {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (!step || !this.shown.length) return;
+      event.preventDefault();
+      const order = this.ordered(), now = order.indexOf(this.current);
+      this.point(order[Math.min(Math.max(now + step, 0), order.length - 1)]);
+    }
+    point(index) {
+      if (Number.isNaN(index)) return;
+      this.current = index;
+      const place = this.places.find((each) => each[2] === index);
+      if (place) { this.ring.setAttribute("cx", place[0]); this.ring.setAttribute("cy", place[1]); }
+      this.tip.textContent = words(this.work, this.work.rows[index]);
+      for (const row of this.body.rows) row.classList.toggle("hot", Number(row.dataset.row) === index);
+    }
+    ordered() {
+      const { key, up } = this.sort, { rows, names } = this.work, text = key < 4;
+      const value = (index) => (text ? names[rows[index][key]] : rows[index][key]);
+      return [...this.shown].sort((a, b) => (text ? value(a).localeCompare(value(b)) : value(a) - value(b)) * (up ? 1 : -1) || a - b);
+    }
+    rows() {
+      const { rows, names } = this.work, made = document.createDocumentFragment();
+      for (const index of this.ordered().slice(0, this.limit)) {
+        const row = rows[index], tr = document.createElement("tr");
+        tr.dataset.row = index;
+        tr.classList.toggle("front", Boolean(row[10] & 1));
+        tr.classList.toggle("chosen", Boolean(row[10] & 2));
+        row.slice(0, 10).forEach((cell, at) => { tr.insertCell().textContent = at < 4 ? names[cell] : at < 6 ? cell.toLocaleString("en") : short(cell); });
+        made.append(tr);
+      }
+      this.body.replaceChildren(made);
+      for (const button of this.root.querySelectorAll("[data-sort]"))
+        button.parentElement.setAttribute("aria-sort", Number(button.dataset.sort) === this.sort.key ? (this.sort.up ? "ascending" : "descending") : "none");
+      this.root.querySelector(".count").textContent = `${this.shown.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} candidates`;
+      this.root.querySelector(".more").hidden = this.shown.length <= this.limit;
+    }
+  }
+
+  const explorers = [...document.querySelectorAll(".explorer")].map((root) => new Explorer(root));
+  const loads = [...document.querySelectorAll("[data-chart=load]")];
+  const redraw = () => { loads.forEach(drawLoad); explorers.forEach((each) => each.draw()); };
+  loads.forEach(drawLoad);
+  let width = innerWidth;
+  addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; redraw(); } });
+  addEventListener("beforeprint", redraw);
+})();
