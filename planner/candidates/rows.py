@@ -107,11 +107,14 @@ def merged_factors(catalog: "Catalog") -> dict[str, float]:
 def weight_formats(workload: "WorkloadSpec", catalog: "Catalog") -> tuple[str, ...]:
     """Return the formats asked for; without a choice the checkpoint's own, or bf16 and fp8.
 
-    ``fp8`` admits every FP8 scaling.
+    ``fp8`` admits every FP8 scaling. A floor on quality opens the choice to every format: what falls below it is
+    rejected by name.
     """
     released = workload.model.quantisation
     if workload.formats is None:
-        return (released.weight_format,) if released and released.weight_format in catalog.formats else ("bf16", "fp8")
+        if released and released.weight_format in catalog.formats:
+            return (released.weight_format,)
+        return ("bf16", "fp8") if workload.quality.min_recovery is None else tuple(catalog.formats)
     if released and released.weight_format == "fp8-block":
         return tuple(dict.fromkeys("fp8-block" if name == "fp8" else name for name in workload.formats))
     return workload.formats

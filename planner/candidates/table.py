@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.candidates.bounds import METRICS, tightened
+from planner.candidates.quality import below_floor, kept
 from planner.candidates.rows import evaluate, hardware_key, possible, settings
 from planner.candidates.sellers import sellers
 from planner.perf.capacity import capacity
@@ -24,7 +25,19 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-FILTERS = ("accelerators", "providers", "regions", "tenancy", "fabric", "formats", "memory", "ttft", "tpot", "e2e")
+FILTERS = (
+    "accelerators",
+    "providers",
+    "regions",
+    "tenancy",
+    "fabric",
+    "formats",
+    "quality",
+    "memory",
+    "ttft",
+    "tpot",
+    "e2e",
+)
 """Constraint groups that reject a column by itself, in the order in which they are tried."""
 ADMITTED = -1
 
@@ -189,7 +202,18 @@ def _judge(spec: "Spec", workload: "WorkloadSpec", physical: "Physical", left_ou
         rows = rows[group[rows] == ADMITTED]
         at = physical.served[rows]
         group[rows], value[rows], limit[rows] = FILTERS.index(metric), most[at], allowed[at]
+    coarse, recovery = _coarse(workload, physical, left_out)
+    group[coarse], value[coarse] = FILTERS.index("quality"), recovery[coarse]
+    limit[coarse] = np.nan if workload.quality.min_recovery is None else workload.quality.min_recovery
     return _Verdict(group, value, limit, rate, ttft_s, tpot_s)
+
+
+def _coarse(workload: "WorkloadSpec", physical: "Physical", left_out: frozenset[str]) -> "tuple[Bools, Floats]":
+    """Rows whose formats keep too little of the model's quality, and what each row keeps (NaN: nobody knows)."""
+    if workload.quality.min_recovery is None or "quality" in left_out:
+        return np.zeros(len(physical.node), dtype=bool), np.zeros(len(physical.node))
+    recovery = kept(physical.settings, workload)
+    return below_floor(workload, recovery)[physical.setting], recovery[physical.setting]
 
 
 def _join(sold: "tuple[Seller, ...]", refused: Ints, node_of: Ints, physical: "Physical") -> tuple[Ints, Ints]:

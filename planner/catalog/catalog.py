@@ -11,6 +11,7 @@ from planner.catalog.schema import (
     Calibration,
     ComputeArchitecture,
     Engine,
+    Evaluation,
     Format,
     Harness,
     Link,
@@ -34,6 +35,7 @@ class Catalog:
     models: Mapping[str, Model]
     formats: Mapping[str, Format]
     kv_formats: Mapping[str, Format]
+    quality: Mapping[str, Evaluation]
     engines: Mapping[str, Engine]
     harnesses: Mapping[str, Harness]
     links: Mapping[str, Link]

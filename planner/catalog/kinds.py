@@ -9,6 +9,7 @@ from planner.catalog.schema import (
     Calibration,
     ComputeArchitecture,
     Engine,
+    Evaluation,
     Format,
     Harness,
     Link,
@@ -35,6 +36,10 @@ def _offer_stem(entry: dict[str, Any]) -> str:
     return str(entry.get("provider"))
 
 
+def _evaluated_stem(entry: dict[str, Any]) -> str:
+    return f"kv-{entry.get('format')}" if entry.get("kind") == "kv" else str(entry.get("format"))
+
+
 @dataclass(frozen=True)
 class Kind:
     """A folder of the catalogue. ``stem`` gives the file name (without ``.yaml``) in which an entry belongs."""
@@ -58,6 +63,9 @@ KINDS: dict[str, Kind] = {
         Kind("offers", "offer", Offer, _offer_stem, list_key="offers", shared_keys=("provider", "provider_name")),
         Kind("models", "model", Model, _model_stem),
         Kind("formats", "format", Format, _format_stem),
+        Kind(
+            "quality", "evaluation", Evaluation, _evaluated_stem, list_key="evaluations", shared_keys=("format", "kind")
+        ),
         Kind("links", "link", Link),
         Kind("engines", "engine", Engine),
         Kind("harnesses", "harness", Harness),

@@ -7,7 +7,7 @@ from planner.catalog.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from planner.catalog.entries import Entry
-    from planner.catalog.schema import Accelerator, Engine, Format, Model, Node, Offer
+    from planner.catalog.schema import Accelerator, Engine, Evaluation, Format, Model, Node, Offer
 
 
 def reference_problems(entries: "dict[str, dict[str, Entry]]") -> list[str]:
@@ -80,6 +80,10 @@ def _of_engine(record: "Engine") -> Iterator[_Reference]:
         yield ("kv_of_weights", weights), "kv_formats", kv
 
 
+def _of_evaluation(record: "Evaluation") -> Iterator[_Reference]:
+    yield ("format",), "formats" if record.kind == "weights" else "kv_formats", record.format
+
+
 _FINDERS: dict[str, Callable[[Any], Iterator[_Reference]]] = {
     "accelerators": _of_accelerator,
     "nodes": _of_node,
@@ -88,4 +92,5 @@ _FINDERS: dict[str, Callable[[Any], Iterator[_Reference]]] = {
     "kv_formats": _of_format,
     "models": _of_model,
     "engines": _of_engine,
+    "quality": _of_evaluation,
 }

@@ -15,6 +15,10 @@ Support = Literal["native", "fallback", "impossible"]
 Rate = Literal["fp32", "tf32", "fp16", "bf16", "fp8", "int8", "fp6", "fp4", "int4"]
 
 
+ModelClass = Literal["dense-small", "dense-medium", "dense-large", "moe"]
+"""Dense models below 4, below 40 and from 40 billion parameters; mixtures of experts of any size."""
+
+
 class Source(Record):
     """Where figures come from: ``backs`` lists dotted keys of the record (``*`` as last part backs all below)."""
 
@@ -251,6 +255,33 @@ class Format(Record):
     sources: tuple[Source, ...]
 
 
+class Evaluation(Record):
+    """What a model kept of its score in a format: a published evaluation against the same model in 16 bits."""
+
+    id: str
+    format: str
+    """Id of ``catalog/formats``."""
+    kind: Literal["weights", "kv"]
+    """Whether the format held weights (with activations) or the KV cache."""
+    model: str
+    model_class: ModelClass
+    method: str
+    benchmark: str
+    recovery: PositiveFloat
+    """Score in the format over the score of the baseline."""
+    baseline_precision: str
+    """What it is compared with; ``(native)``: the model is released so."""
+    baseline: PositiveFloat | None = None
+    quantised: PositiveFloat | None = None
+    date: str | None = None
+    """As the source states it: a day, a month."""
+    typical: bool = True
+    """False: kept for reading, no part of a range; ``because`` says why."""
+    because: str | None = None
+    notes: tuple[str, ...] = ()
+    sources: tuple[Source, ...]
+
+
 class Collective(Record):
     """``latency + per_log2 * log2(n) + volume / (efficiency L)`` with the volume that the collective moves."""
 
@@ -301,8 +332,8 @@ class Engine(Record):
     mixed_chunks: bool = True
     reserves_output: bool = False
     """A sequence is admitted only when the cache of its whole prompt and output is free (no eviction later)."""
-    free_memory_share: PositiveFloat = Field(default=1.0, le=1.0)
-    """Share of the memory left by weights that the KV cache takes."""
+    free_memory_share: PositiveFloat | None = Field(default=None, le=1.0)
+    """Share of the memory left by weights that the KV cache takes; all of it where not given."""
     kv_of_weights: dict[str, str] = Field(default_factory=dict)
     """KV cache format that released checkpoints of a weight format bring along; otherwise bf16."""
     costs: dict[str, float]

@@ -22,6 +22,7 @@ KINDS = (
     "models",
     "formats",
     "kv_formats",
+    "quality",
     "engines",
     "harnesses",
     "links",

@@ -1,10 +1,12 @@
 """Why there is no plan: groups that cannot hold together, and for each number the nearest that would do."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from planner.candidates.quality import kept
 from planner.candidates.table import candidates
 from planner.pipeline.translate import question
 from planner.plan.record import Relaxation
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from planner.spec.schema import Spec
 
 METRICS = ("ttft", "tpot", "e2e")
-FILTERS = ("accelerators", "providers", "regions", "tenancy", "fabric", "formats", *METRICS)
+FILTERS = ("accelerators", "providers", "regions", "tenancy", "fabric", "formats", "quality", *METRICS)
 MODEL_GROUPS = {
     "max_accelerators": "limits.max_accelerators",
     "budget": "limits.max_usd_per_h",
@@ -35,6 +37,8 @@ NAMES |= MODEL_GROUPS
 SLACK = 1e-3
 """A relaxed latency is found to this relative accuracy."""
 MICRO = 1e6
+TENTHS_OF_MILLE = 1e4
+"""A floor on quality is relaxed to four decimals, rounded down so that it is met."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ def _groups(spec: "Spec") -> tuple[str, ...]:
         if any(getattr(w.limits, name) != getattr(free, name) for w in spec.workloads)
     ]
     stated.append("formats")
+    if any(w.quality.min_recovery is not None for w in spec.workloads):
+        stated.append("quality")
     bounds = {bound.metric for w in spec.workloads for bound in w.slo.bounds()}
     stated += [metric for metric in METRICS if metric in bounds]
     limits = (spec.limits, *(w.limits for w in spec.workloads))
@@ -100,6 +106,8 @@ def _relaxation(request: _Request, group: str) -> Relaxation | None:
     """Return the nearest number of ``group`` at which the request can be met, and the cost then."""
     if group in METRICS:
         return _latency(request, group)
+    if group == "quality":
+        return _quality(request)
     if group not in {"budget", "max_accelerators"}:
         return None
     problem = request.problem(frozenset())
@@ -144,6 +152,29 @@ def _latency(request: _Request, metric: str) -> Relaxation | None:
     stated = tightest.limit_s * MS_PER_S
     usd = _usd_per_mtok(relaxed, solution)
     return Relaxation(group=metric, start=stated, to=stated * factor, unit="ms", then_usd_per_mtok=usd)
+
+
+def _quality(request: _Request) -> Relaxation | None:
+    """Return the highest recovery, of those that formats here have, at which a plan appears as a common floor."""
+    tables = [candidates(request.spec, w, request.catalog, frozenset({"quality"})) for w in request.spec.workloads]
+    known = [kept(t.physical.settings, t.workload) for t in tables if t.physical is not None]
+    floors = [w.quality.min_recovery for w in request.spec.workloads if w.quality.min_recovery is not None]
+    reached = {
+        math.floor(recovery * TENTHS_OF_MILLE) / TENTHS_OF_MILLE for each in known for recovery in each[each > 0]
+    }
+    for floor in sorted((recovery for recovery in reached if 0.0 < recovery < max(floors)), reverse=True):
+        lower = [min(w.quality.min_recovery or floor, floor) for w in request.spec.workloads]
+        workloads = tuple(
+            replace(w, quality=w.quality.model_copy(update={"min_recovery": least}))
+            for w, least in zip(request.spec.workloads, lower, strict=True)
+        )
+        relaxed = replace(request, spec=replace(request.spec, workloads=workloads))
+        problem = relaxed.problem(frozenset())
+        if is_feasible(problem, time_limit_s=request.seconds):
+            solution = solve_problem(problem, time_limit_s=request.seconds, seed=request.spec.seed)
+            usd = _usd_per_mtok(relaxed, solution)
+            return Relaxation(group="quality", start=max(floors), to=floor, unit="recovery", then_usd_per_mtok=usd)
+    return None
 
 
 def _smallest(works: Callable[[float], bool]) -> float | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.candidates.quality import kept
 from planner.candidates.table import ADMITTED
 from planner.solve.problem import Columns, Offer, Problem, Stock, Workload, consumed, supplied
 from planner.units import US_PER_S
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 
-STAGES = {"usd_per_mtok": "cost", "usd_per_h": "cost", "accelerators": "accelerators", "ttft": "ttft"}
+STAGES = {"usd_per_mtok": "cost", "usd_per_h": "cost"} | {name: name for name in ("accelerators", "ttft", "quality")}
 """Objective of a request to objective of the model: with demand fixed, cost per token is cost per hour."""
+PPM = 1e6
 TIES = ("cost", "accelerators", "ttft")
 
 
@@ -98,7 +100,7 @@ def _workload(table: "Table", index: Ints) -> Workload:
         supplied(table.requests_per_s[index]),
         _ttft_us(table, index),
         np.zeros(len(index), dtype=np.int64),
-        np.zeros(len(index), dtype=np.int64),
+        _quality_loss_ppm(table, index),
     )
     return Workload(
         table.workload.name,
@@ -116,6 +118,17 @@ def _ttft_us(table: "Table", index: Ints) -> Ints:
         return np.zeros(len(index), dtype=np.int64)
     ttft_s = table.ttft_s[index]
     return np.asarray(np.ceil(ttft_s * US_PER_S), dtype=np.int64)
+
+
+def _quality_loss_ppm(table: "Table", index: Ints) -> Ints:
+    """Share of the model's quality that a column's formats lose [ppm], all of it where nobody knows.
+
+    Counted only for requests that minimise it: elsewhere columns may fall to others that lose more.
+    """
+    if "quality" not in table.spec.objective or table.physical is None:
+        return np.zeros(len(index), dtype=np.int64)
+    loss = 1.0 - np.nan_to_num(kept(table.physical.settings, table.workload))
+    return np.asarray(np.ceil(np.round(loss * PPM, 3)), dtype=np.int64)[table.physical.setting[table.row[index]]]
 
 
 def _offer(seller: "Seller") -> Offer:

@@ -8,6 +8,7 @@ from planner.plan.costs import costs
 from planner.plan.evidence import catalog_date, evidence
 from planner.plan.figures import significant
 from planner.plan.pools import Chosen, nodes_of, pool, units_of
+from planner.plan.precision import format_notes
 from planner.plan.record import (
     Demand,
     Explanation,
@@ -83,7 +84,7 @@ def assemble(spec: "Spec", catalog: "Catalog", tables: "tuple[Table, ...]", answ
         relaxations=answer.relaxations,
         evidence=evidence(catalog, tables, answer.chosen) if pools else (),
         explanation=answer.explanation,
-        notes=answer.notes,
+        notes=(*answer.notes, *(format_notes(tables, answer.chosen) if pools else ())),
         input=dict(spec.document) or None,
         solver=Solver(name=name, version=version, status=status, seed=seed),
         tool=Tool(version=__version__, catalog_date=catalog_date(catalog), catalog_digest=catalog.digest or None),
@@ -169,4 +170,5 @@ def _objective(spec: "Spec", totals: Totals | None, proof: Proof) -> Objective:
 
 
 def _shown(name: str, value: int) -> float:
-    return value / 1e3 if name == "ttft" else float(value)
+    """Time to first token in ms, quality as the share that is lost, accelerators as they are."""
+    return value / {"ttft": 1e3, "quality": 1e6}.get(name, 1.0)

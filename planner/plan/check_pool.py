@@ -8,6 +8,7 @@ import numpy as np
 from planner.candidates.layouts import Split, fits_node, splits
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of, service_of, sockets_for
 from planner.candidates.precision import compute_of
+from planner.candidates.quality import below_floor, kept
 from planner.candidates.rows import possible, settings
 from planner.candidates.sellers import Seller, sellers
 from planner.perf.bands import upper_factor
@@ -16,6 +17,7 @@ from planner.perf.hardware import Layout
 from planner.perf.percentiles import STATISTICS
 from planner.perf.work import request_flop
 from planner.plan.check_totals import close
+from planner.plan.precision import mixed_modules
 from planner.units import GIB, MS_PER_S, TERA
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def pool_problems(pool: "Pool", workload: "WorkloadSpec", spec: "Spec", catalog:
         for s in settings(spec, workload, catalog)
         if (s.formats.name, s.formats.kv.id, s.engine.id, s.batched_tokens)
         == (pool.weight_format, pool.kv_format, pool.engine, pool.max_num_batched_tokens)
+        and mixed_modules(s.formats) == pool.module_formats
     ]
     if not sold or not made:
         yield f"offer {pool.offer!r} ({pool.purchase}) in {pool.weight_format}/{pool.kv_format} is not on sale here"
@@ -87,6 +90,10 @@ def _allowed(built: _Rebuilt) -> "Iterator[str]":
         yield f"provider {seller.offer.provider} is not among {', '.join(limits.providers)}"
     if seller.offer.tenancy not in limits.tenancy:
         yield f"tenancy {seller.offer.tenancy} is not among {', '.join(limits.tenancy)}"
+    recovery = kept((built.setting,), built.workload)
+    if below_floor(built.workload, recovery)[0]:
+        floor = built.workload.quality.min_recovery
+        yield f"{pool.weight_format} keeps {recovery[0]:.4f} of the quality, {floor} is asked"
     if limits.regions and not set(seller.offer.regions) & set(limits.regions):
         yield f"offer {pool.offer} is in none of {', '.join(limits.regions)}"
 

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from planner.candidates.quality import setting_recovery
 from planner.plan.figures import Evidence
+from planner.plan.precision import quality_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +65,9 @@ def _of_column(catalog: "Catalog", table: "Table", column: int) -> "Iterator[Evi
             what = {"default": "efficiency factors", "bands": "error bands"}[name]
             yield Evidence(what=what, basis=source.basis, source=source.source, checked=source.checked)
     assert table.physical is not None
-    engine = table.physical.settings[table.physical.setting[table.row[column]]].engine
+    setting = table.physical.settings[table.physical.setting[table.row[column]]]
+    yield from quality_evidence(setting_recovery(setting, table.workload))
+    engine = setting.engine
     first = engine.sources[0]
     yield Evidence(what=f"engine costs of {engine.id}", basis=first.basis, source=first.source, checked=first.checked)
 

@@ -7,12 +7,14 @@ import numpy as np
 
 from planner.candidates.bounds import sigmas
 from planner.candidates.precision import compute_of
+from planner.candidates.quality import setting_recovery
 from planner.perf.bands import band
 from planner.perf.capacity import at_rate
 from planner.perf.percentiles import STATISTICS
 from planner.perf.steady import Operation, Service, Steps
 from planner.perf.work import expected_decode_bytes, request_flop
 from planner.plan.figures import Latency, Memory
+from planner.plan.precision import mixed_modules, quality_record
 from planner.plan.record import Pool
 from planner.units import GB, GIB, MS_PER_S, TERA
 
@@ -74,6 +76,7 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
     work = _Work(setting, accelerator, size, load)
     return Pool(
         **identity(table, chosen.column),
+        quality=quality_record(setting_recovery(setting, table.workload)),
         regions=seller.offer.regions,
         tenancy=seller.offer.tenancy,
         purchase=seller.price.purchase,
@@ -118,6 +121,7 @@ def identity(table: "Table", column: int) -> dict[str, Any]:
         "expert_parallel": int(layout.expert[row]),
         "attention_data_parallel": int(layout.attention_data[row]),
         "weight_format": setting.formats.name,
+        "module_formats": mixed_modules(setting.formats),
         "kv_format": setting.formats.kv.id,
         "engine": setting.engine.id,
     }

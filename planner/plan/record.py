@@ -59,6 +59,18 @@ class Operators(Shown):
     prefill_roofline_ms: Figure
 
 
+class Quality(Shown):
+    """What the formats keep of the 16-bit model's score, from published evaluations."""
+
+    recovery: Figure | None = None
+    """The careful end, that a floor is held against: lower quartiles over models, multiplied; absent: not known."""
+    range: tuple[Figure, Figure] | None = None
+    models: int = 0
+    """Models evaluated in the format with the least evidence."""
+    unknown: tuple[str, ...] = ()
+    """Formats that nobody has published an evaluation of."""
+
+
 class Pool(Shown):
     """Identical replicas of one column. Latencies are those at the load ``requests_per_s`` that the pool carries."""
 
@@ -85,7 +97,11 @@ class Pool(Shown):
     """Billing units paid for; absent where pools share them, and pay by the accelerators that each uses."""
     nodes: PositiveInt | None = None
     weight_format: str
+    module_formats: dict[str, str] | None = None
+    """Format of each module class, where several are mixed."""
     kv_format: str
+    quality: Quality | None = None
+    """Absent where everything is in 16 bits, or as the model is released."""
     engine: str
     max_num_batched_tokens: PositiveInt | None = None
     max_concurrency: PositiveInt

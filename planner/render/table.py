@@ -69,13 +69,37 @@ def pool_facts(pool: Pool) -> list[tuple[str, str]]:
     batch = f", {pool.max_num_batched_tokens:,} tokens a batch" if pool.max_num_batched_tokens else ""
     return [
         ("replicas", f"{pool.replicas} of {split} ({layout_words(pool)})"),
-        ("formats", f"{plain(pool.weight_format).upper()} weights, {plain(pool.kv_format).upper()} KV cache"),
+        ("formats", format_words(pool)),
+        *quality_facts(pool),
         ("engine", f"{plain(pool.engine)}{batch}, {pool.max_concurrency:,} sequences a replica at once{in_use}"),
         ("load", f"{short(pool.requests_per_s)} of {short(pool.capacity_requests_per_s)} requests/s within the SLO"),
         ("efficiency", efficiency_words(pool.utilisation, pool.mfu, pool.mbu)),
         ("offer", offer_words(pool)),
         ("price", price_words(pool)),
     ]
+
+
+def format_words(pool: Pool) -> str:
+    """Return the formats of weights and cache, and where modules differ from the weights' format."""
+    others: dict[str, list[str]] = {}
+    for module, name in (pool.module_formats or {}).items():
+        if name != pool.weight_format:
+            others.setdefault(name, []).append(plain(module).replace("_", " "))
+    apart = "; ".join(f"{', '.join(modules)} in {plain(name).upper()}" for name, modules in others.items())
+    held = f"{plain(pool.weight_format).upper()} weights{f' ({apart})' if apart else ''}"
+    return f"{held}, {plain(pool.kv_format).upper()} KV cache"
+
+
+def quality_facts(pool: Pool) -> list[tuple[str, str]]:
+    """Return what is kept of the model's quality, where anything is quantised."""
+    kept = pool.quality
+    if kept is None:
+        return []
+    if kept.recovery is None or kept.range is None:
+        return [("quality", f"not known: no evaluation of {', '.join(map(plain, kept.unknown))}")]
+    least, most = kept.range
+    among = f"evaluations {short(least)}-{short(most)}, {kept.models} models or more"
+    return [("quality", f"keeps {short(kept.recovery)} of the 16-bit score ({among})")]
 
 
 def efficiency_words(utilisation: float, mfu: float, mbu: float) -> str:

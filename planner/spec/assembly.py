@@ -94,6 +94,7 @@ def assemble(request: Shared, resolved: dict[KeyPath, Resolved], source: str) ->
             slo=block.slo,
             formats=block.formats,
             kv_formats=block.kv_formats,
+            quality=block.quality,
             limits=within(block.limits if isinstance(block, Block) else Limits(), request.limits)[0],
         )
         for path, block in served(request)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from planner.spec.nodes import KeyPath, Node
 from planner.spec.problems import Place, Problem, dotted, quoted
 
-UNBUILT_AIMS = ("energy", "quality")
+UNBUILT_AIMS = ("energy",)
 
 
 def _never(_: object) -> bool:
@@ -23,14 +23,13 @@ class NotBuilt:
 
 
 NOT_BUILT = (
-    NotBuilt("quality", "remove it, and list the formats that you accept under formats"),
     NotBuilt("apart", "remove it, and give each workload its own limits.regions"),
     NotBuilt("workload.demand", "state requests_per_s of the busiest hour"),
     NotBuilt("limits.survive", "remove it, and lower limits.max_utilisation for headroom"),
     NotBuilt("limits.max_pools", "use 1: one kind of replica a workload", accepts=lambda value: value == 1),
     NotBuilt(
         "objective",
-        "use usd_per_mtok, usd_per_h, accelerators or ttft",
+        "use usd_per_mtok, usd_per_h, accelerators, ttft or quality",
         accepts=lambda value: value not in UNBUILT_AIMS,
     ),
 )

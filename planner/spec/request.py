@@ -9,10 +9,11 @@ from planner.spec.demand import Workload
 from planner.spec.limits import Limits
 from planner.spec.names import EngineName, FormatName, KvFormatName
 from planner.spec.prices import Overheads, Owned, Prices
+from planner.spec.quality import Quality
 from planner.spec.quantities import SOME, Probability, broken_rule, distinct, one_or_list
 from planner.spec.slo import Slo
 
-Objective = Literal["usd_per_mtok", "usd_per_h", "accelerators", "ttft"]
+Objective = Literal["usd_per_mtok", "usd_per_h", "accelerators", "ttft", "quality"]
 
 
 def _names_a_model(value: object) -> object:
@@ -38,6 +39,7 @@ class Served(Record):
     slo: Slo = Slo()
     formats: Annotated[tuple[FormatName, ...], SOME, distinct("format")] | None = None
     kv_formats: Annotated[tuple[KvFormatName, ...], SOME, distinct("format")] = ("bf16", "fp8")
+    quality: Quality = Quality()
 
 
 class Shared(Record):

@@ -9,6 +9,7 @@ from planner.perf.lengths import Lengths
 from planner.spec.demand import Workload
 from planner.spec.limits import Limits
 from planner.spec.prices import Overheads, Owned, Prices
+from planner.spec.quality import Quality
 from planner.spec.request import Objective
 from planner.spec.slo import Slo
 from planner.units import HOURS_PER_DAY, SECONDS_PER_HOUR
@@ -31,6 +32,7 @@ class WorkloadSpec:
     formats: tuple[str, ...] | None
     kv_formats: tuple[str, ...]
     limits: Limits
+    quality: Quality = field(default_factory=Quality)
 
     @property
     def requests_per_s(self) -> float | None:

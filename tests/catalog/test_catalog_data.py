@@ -21,7 +21,7 @@ def test_nothing_of_what_it_was_built_from_is_lost(bundled: Catalog) -> None:
     assert set(bundled.formats) == {
         "bf16", "fp8", "fp8-block", "int8", "w8a16", "w4a16", "w4a8", "nvfp4", "mxfp4",
     }  # fmt: skip
-    assert set(bundled.kv_formats) == {"bf16", "fp8", "int8"}
+    assert set(bundled.kv_formats) == {"bf16", "fp8", "int8", "int4"}
     assert {"vllm", "sglang", "trtllm"} <= {engine.family for engine in bundled.engines.values()}
 
 

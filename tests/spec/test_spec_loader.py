@@ -254,7 +254,7 @@ class TestOverrides:
             ("slo=null", "slo: cannot be removed: it is not stated"),
             ("formats=[bf16", "document: is not YAML"),
             ("formats=[fp9]", "--set formats=[fp9]: formats[0]: 'fp9' is no weight format"),
-            ("quality={min_recovery: 1}", "quality: is known but not built yet"),
+            ("quality={min_recovery: 98}", "quality.min_recovery: 98 is out of range"),
             ("limits={max_accelerators: 1, max_accelerators: 2}", "max_accelerators: stands twice"),
         ],
     )

@@ -221,12 +221,11 @@ WRONG = {
 }
 
 NOT_BUILT = {
-    "quality": "quality: {min_recovery: 0.98}\n",
     "apart": "apart: [[a, b]]\n",
     "limits.survive": "limits: {survive: {nodes: 1}}\n",
     "limits.max_pools": "limits: {max_pools: 2}\n",
     "objective": "objective: energy\n",
-    "objective[1]": "objective: [ttft, quality]\n",
+    "objective[1]": "objective: [ttft, energy]\n",
 }
 
 
@@ -264,11 +263,20 @@ def test_one_pool_is_what_is_built(problems: Problems) -> None:
 def test_all_problems_come_at_once_in_the_order_of_the_file(problems: Problems) -> None:
     text = (
         CHAT.replace("70B", "71B")
-        + "formats: [fp9]\nslo: {ttft: 3}\nquality: {}\nseed: 1\nseed: 2\nlimits: {max_accelerators: -1}\n"
+        + "formats: [fp9]\nslo: {ttft: 3}\nquality: {min_recovery: 98}\n"
+        + "seed: 1\nseed: 2\nlimits: {max_accelerators: -1}\n"
     )
     found = problems(text, "confidence=2")
     keys = [problem.split(": ")[1] for problem in found]
-    assert keys == ["confidence", "model", "formats[0]", "slo.ttft", "quality", "seed", "limits.max_accelerators"]
+    assert keys == [
+        "confidence",
+        "model",
+        "formats[0]",
+        "slo.ttft",
+        "quality.min_recovery",
+        "seed",
+        "limits.max_accelerators",
+    ]
 
 
 def test_problems_of_many_workloads_are_cut_short(problems: Problems) -> None:

@@ -1,0 +1,154 @@
+"""What a model keeps of its quality in a format: published recoveries as a range, by format and class of model.
+
+The recovery that a floor is held against is the lower quartile over models, each model the mean of its evaluations:
+three models in four kept at least that much. A class with fewer than three models takes all classes together, fewer
+than two models are no evidence. Weights in several formats, and a quantised cache on top, multiply: each is counted as
+if the whole model were held in it, which no mixture does, so the product errs on the careful side.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from planner.architecture.layers import MoeMlp
+from planner.architecture.parameters import total
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from planner.architecture.layers import Architecture
+    from planner.candidates.holdings import Formats
+    from planner.candidates.physics import Setting
+    from planner.catalog.catalog import Catalog
+    from planner.catalog.schema import Evaluation, ModelClass
+    from planner.perf.hardware import Floats
+    from planner.spec.schema import WorkloadSpec
+
+    Bools = NDArray[np.bool_]
+
+SMALL_PARAMETERS, LARGE_PARAMETERS = 4e9, 40e9
+ENOUGH_MODELS, FEWEST_MODELS = 3, 2
+CONSERVATIVE_PERCENTILE = 25.0
+SIXTEEN_BITS = "bf16"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Recoveries of one format: of a class of models, or ``pooled`` over all; ``evaluations`` back it.
+
+    ``low`` is the lower quartile over ``models`` models, ``least`` and ``most`` the ends of the range.
+    """
+
+    kind: Literal["weights", "kv"]
+    format: str
+    model_class: "ModelClass"
+    low: float
+    least: float
+    most: float
+    models: int
+    pooled: bool
+    evaluations: "tuple[Evaluation, ...]"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in words."""
+        held = "KV cache" if self.kind == "kv" else "weights"
+        among = "all models together" if self.pooled else f"{self.model_class} models"
+        return f"recovery of {self.format} {held} ({among}, {self.models} of them)"
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What a choice of formats keeps. ``unknown`` names the formats without evidence, whose recovery nobody can say."""
+
+    low: float
+    least: float
+    most: float
+    evidence: tuple[Evidence, ...]
+    unknown: tuple[str, ...] = ()
+
+
+def model_class(model: "Architecture") -> "ModelClass":
+    """Return the class of a model: dense by size, or a mixture of experts."""
+    if any(isinstance(layer.mlp, MoeMlp) for layer in model.layers):
+        return "moe"
+    parameters = total(model)
+    if parameters < SMALL_PARAMETERS:
+        return "dense-small"
+    return "dense-medium" if parameters < LARGE_PARAMETERS else "dense-large"
+
+
+def recovery_of(catalog: "Catalog", model: "Architecture", formats: "Formats", *, native: bool = False) -> Recovery:
+    """Return the recovery of a choice of formats.
+
+    Parameters
+    ----------
+    catalog
+        Its ``quality`` holds the evaluations.
+    model
+        What is served; BF16 keeps everything.
+    formats
+        Formats by module class, and of the cache.
+    native
+        Whether the model is released in its own quantised format, which then keeps everything by definition.
+    """
+    found: list[Evidence] = []
+    unknown: list[str] = []
+    own = model.quantisation.weight_format if native and model.quantisation else None
+    released = own is not None and own == formats.name
+    parts: list[tuple[Literal["weights", "kv"], str]] = [] if released else [("weights", n) for n in formats.used]
+    for kind, name in (*parts, ("kv", formats.kv.id)):
+        if name == SIXTEEN_BITS:
+            continue
+        evidence = _evidence(catalog, kind, name, model_class(model))
+        if evidence is None:
+            unknown.append(f"KV cache in {name}" if kind == "kv" else name)
+        else:
+            found.append(evidence)
+    low, least, most = (float(np.prod([getattr(e, end) for e in found])) for end in ("low", "least", "most"))
+    return Recovery(min(low, 1.0), least, most, tuple(found), tuple(unknown))
+
+
+def _evidence(catalog: "Catalog", kind: Literal["weights", "kv"], name: str, wanted: "ModelClass") -> Evidence | None:
+    every = [e for e in catalog.quality.values() if (e.kind, e.format) == (kind, name) and e.typical]
+    own = [e for e in every if e.model_class == wanted]
+    pooled = len(_by_model(own)) < ENOUGH_MODELS
+    chosen = every if pooled else own
+    means = np.array([np.mean(values) for values in _by_model(chosen).values()])
+    if len(means) < FEWEST_MODELS:
+        return None
+    low = float(np.percentile(means, CONSERVATIVE_PERCENTILE))
+    return Evidence(
+        kind, name, wanted, low, float(means.min()), float(means.max()), len(means), pooled, tuple(chosen)
+    )  # fmt: skip
+
+
+def _by_model(evaluations: "list[Evaluation]") -> "Mapping[str, list[float]]":
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for each in evaluations:
+        found[each.model].append(each.recovery)
+    return found
+
+
+def kept(settings: "Sequence[Setting]", workload: "WorkloadSpec") -> "Floats":
+    """Return the recovery of every setting, shape ``(settings,)``; NaN where it is not known."""
+    found = [setting_recovery(setting, workload) for setting in settings]
+    return np.array([np.nan if each.unknown else each.low for each in found])
+
+
+def setting_recovery(setting: "Setting", workload: "WorkloadSpec") -> Recovery:
+    """Return the recovery of one setting; a model of the catalogue keeps everything in the format of its release."""
+    native = workload.model_id in setting.catalog.models
+    return recovery_of(setting.catalog, setting.model, setting.formats, native=native)
+
+
+def below_floor(workload: "WorkloadSpec", recovery: "Floats") -> "Bools":
+    """Whether each recovery misses the workload's floor; an unknown one does unless the request admits it."""
+    asked = workload.quality
+    if asked.min_recovery is None:
+        return np.zeros(len(recovery), dtype=bool)
+    return np.where(np.isnan(recovery), not asked.admit_unknown, recovery < asked.min_recovery)
