@@ -12,6 +12,8 @@ _ERFCX = (
     0.17087277,
 )  # fmt: skip
 _LARGEST_EXPONENT = 690.0
+_EMPTIEST = np.finfo(np.float64).eps - 1.0
+"""The load over the servers, less one, below which the logarithm of the load is lost to rounding."""
 
 
 def scaled_erfc(z: Floats) -> Floats:
@@ -34,7 +36,7 @@ def erlang_b(servers: Floats, load: Floats) -> Floats:
     """
     s = servers + 1.0
     a = np.maximum(load, 1e-12)
-    mu = a / s - 1.0
+    mu = np.maximum(a / s - 1.0, _EMPTIEST)
     near = np.abs(mu) < 0.03
     safe = np.where(near, 1.0, mu)
     eta = np.where(
