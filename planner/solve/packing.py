@@ -10,8 +10,11 @@ def divide_one_another(sizes: Iterable[int]) -> bool:
 
 
 def fillings(unit: int, sizes: Sequence[int]) -> list[tuple[int, ...]]:
-    """Return every way to fill one unit until no further replica fits, as numbers of replicas of each of ``sizes``."""
-    return [filling for filling, room in _fillings(unit, sizes) if room < min(sizes)]
+    """Return every way to fill one unit until no further replica fits, as numbers of replicas of each of ``sizes``.
+
+    Without sizes it stays empty, in one way.
+    """
+    return [filling for filling, room in _fillings(unit, sizes) if not sizes or room < min(sizes)]
 
 
 def _fillings(unit: int, sizes: Sequence[int]) -> Iterator[tuple[tuple[int, ...], int]]:
