@@ -97,7 +97,7 @@ def admitted(setting: Setting, memory_: Memory, layout: Layout) -> Floats:
     imbalance = np.where(layout.attention_data > 1, setting.factors["memory.attention_data_balance"], 1.0)
     ranks = layout.attention_data
     return np.floor(
-        np.minimum(memory_.slots * imbalance * setting.engine.free_memory_share, setting.engine.max_num_seqs * ranks)
+        np.minimum(memory_.slots * imbalance * (setting.engine.free_memory_share or 1.0), setting.engine.max_num_seqs * ranks)
     )
 
 

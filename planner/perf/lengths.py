@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+OUTPUT_GROUPS = 4
+"""Groups of output lengths over which the time per output token is averaged."""
+
 
 @dataclass(frozen=True, eq=False)
 class Lengths:
@@ -58,6 +61,12 @@ class Lengths:
         lin, lout = self.input_tokens, self.output_tokens
         return (self.mean(lin * lout) + self.mean(lout**2) / 2.0) / self.mean_output_tokens
 
+    @cached_property
+    def mean_reserved_tokens(self) -> float:
+        """Mean of prompt and whole output over *resident* sequences: E[(Lin + Lout) Lout] / E[Lout] [token]."""
+        lin, lout = self.input_tokens, self.output_tokens
+        return self.mean((lin + lout) * lout) / self.mean_output_tokens
+
     def windowed_context_tokens(self, window: int) -> float:
         """Mean of min(context, window) over resident sequences [token]: what a sliding-window layer holds."""
         lin, lout = self.input_tokens, self.output_tokens
@@ -73,6 +82,17 @@ class Lengths:
     def output_quantiles(self, q: Floats) -> Floats:
         """Output lengths at the probabilities ``q`` [token]."""
         return self._quantiles(self.output_tokens, q)
+
+    @cached_property
+    def output_groups(self) -> Floats:
+        """Mean output lengths of equally likely groups, shortest first; one group where all are alike [token]."""
+        if self.output_cv2 == 0.0:
+            return np.maximum(self.output_tokens[:1], 1.0)
+        order = np.argsort(self.output_tokens, kind="stable")
+        ends = np.concatenate([[0.0], np.cumsum(self.weight[order])])
+        total = np.concatenate([[0.0], np.cumsum((self.weight * self.output_tokens)[order])])
+        cuts = np.linspace(0.0, ends[-1], OUTPUT_GROUPS + 1)
+        return np.asarray(np.maximum(np.diff(np.interp(cuts, ends, total)) * OUTPUT_GROUPS, 1.0))
 
     def _quantiles(self, tokens: Floats, q: Floats) -> Floats:
         order = np.argsort(tokens, kind="stable")

@@ -89,6 +89,31 @@ class Residents(Protocol):
     def windowed_context_tokens(self, window: int) -> "Floats | float":
         """Mean of min(context, window) [token]."""
 
+    @property
+    def mean_reserved_tokens(self) -> "Floats | float":
+        """Mean of prompt and whole output over resident sequences [token]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reserved:
+    """Sequences whose whole output is reserved from the start."""
+
+    residents: Residents
+
+    @property
+    def mean_context_tokens(self) -> "Floats | float":
+        """Tokens that a sequence reserves [token]."""
+        return self.residents.mean_reserved_tokens
+
+    @property
+    def mean_reserved_tokens(self) -> "Floats | float":
+        """Tokens that a sequence reserves [token]."""
+        return self.residents.mean_reserved_tokens
+
+    def windowed_context_tokens(self, window: int) -> "Floats | float":
+        """Tokens that a sequence reserves in a layer of ``window`` [token]."""
+        return np.minimum(self.residents.mean_reserved_tokens, float(window))
+
 
 def memory(model: "Architecture", layout: "Layout", precision: Precision, budget: Budget, lengths: Residents) -> Memory:
     """Memory of every column, on the pipeline stage that leaves room for the fewest sequences.

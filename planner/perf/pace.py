@@ -50,7 +50,8 @@ def pace(
     """Evaluate the steps of every row at its own batch and lengths.
 
     A prompt takes ``n = ceil(Lin / (B - b))`` steps that carry it beside the decodes, ``E = n (T_mixed - T_decode)``;
-    an engine that does not mix stops its decodes for n steps of the prompt alone, ``E = n T_prompt``.
+    an engine that does not mix stops its decodes for n steps of the prompt alone, ``E = n T_prompt``. Where several
+    short prompts arrive in a step, ``g = b / Lout`` on average, they share it: ``E = (T_mixed(g) - T_decode) / g``.
     """
     sequences, context = requests.sequences, requests.context_tokens
     none = np.zeros(())
@@ -64,5 +65,7 @@ def pace(
 
     through, slowest = step(requests.input_tokens / chunks, 1.0 / chunks)
     _, without = step(none, none)
-    added = np.where(scheduling.mixed > 0.0, np.maximum(slowest - without, 0.0), slowest)
+    together = np.clip(sequences / requests.output_tokens, 1.0, np.maximum(room / requests.input_tokens, 1.0))
+    _, shared = step(requests.input_tokens / chunks * together, together / chunks)
+    added = np.where(scheduling.mixed > 0.0, np.maximum(shared - without, 0.0), shared) / together
     return Pace(decode, chunks * added, through + (chunks - 1.0) * slowest)

@@ -1,0 +1,1 @@
+"""Predictions held against measured results: reading, predicting, scoring, refitting."""
