@@ -65,7 +65,8 @@ def read_plan_file(path: Path) -> "Plan":
     from planner.plan.record import read_plan
 
     try:
-        text = click.open_file(str(path), "rb").read()
+        with click.open_file(str(path), "rb") as file:
+            text = file.read()
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror or error} (name a plan's JSON)") from None
     try:

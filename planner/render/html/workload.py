@@ -29,6 +29,10 @@ COLUMNS = tuple(
 )
 """Columns of the table of candidates, by their place in a row of the data."""
 OPERATOR_NAMES = {"engine_layers": "engine, per layer", "engine_step": "engine, per step", "stage_hops": "stage hops"}
+LOAD_NOTE = (
+    "Expected latency of the first pool as its load grows. The plan keeps a margin to the SLO for the error of the "
+    "estimate; the curve ends where the queue would grow without end."
+)
 LATENCY_HEADER = ("", "asked", "expected", "band", "basis")
 
 
@@ -42,8 +46,7 @@ def workload_section(workload: WorkloadPlan, around: Surroundings, title: str) -
         "pools": [_pool(workload, pool) for pool in workload.pools],
         "statistics": statistics,
         "load": [[short(value) for value in row] for row in _load(around, statistics)],
-        "load_note": "Expected latency of the first pool as its load grows. The plan keeps a margin to the SLO for the error of "
-        "the estimate; the curve ends where the queue would grow without end.",
+        "load_note": LOAD_NOTE,
         "candidates": bool(around.candidates),
         "candidates_note": _candidates_note(around),
         "front": [_cells(each) for each in around.candidates if each.front or each.chosen],
@@ -133,8 +136,8 @@ def _load(around: Surroundings, statistics: tuple[str, str]) -> list[tuple[float
 def _candidates_note(around: Surroundings) -> str:
     shown = len(around.candidates)
     return (
-        f"{around.considered:,} columns were considered and {around.admitted:,} admitted. Shown: the cheapest "
-        f"offer of each accelerator, layout, format and engine setting, the {shown:,} cheapest of them, each bought for the "
+        f"{around.considered:,} columns were considered and {around.admitted:,} admitted. Shown: the cheapest offer of "
+        f"each accelerator, layout, format and engine setting, the {shown:,} cheapest of them, each bought for the "
         "whole demand."
     )
 
