@@ -53,9 +53,9 @@ def breakeven(
     SpecError
         When the request has several workloads or no rate.
     """
-    if len(spec.workloads) > 1 or spec.workloads[0].requests_per_s is None:
+    if len(spec.workloads) > 1 or spec.workloads[0].requests_per_s is None or spec.workloads[0].hourly:
         remedy = "state requests_per_s or tokens_per_day"
-        raise SpecError(f"{spec.source}: workload: break-even takes one workload with a rate ({remedy})")
+        raise SpecError(f"{spec.source}: workload: break-even takes one workload with a steady rate ({remedy})")
     table = candidates(spec, catalog=catalog or load_catalog())[0]
     question = _Question(table, ladder(table), api, overflow)
     return question.answer() if len(question.steps) else None

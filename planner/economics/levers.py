@@ -55,8 +55,10 @@ def levers(spec: "Spec", current: "Current", *, catalog: "Catalog | None" = None
     SpecError
         When the deployment cannot run at all, or the request has several workloads.
     """
-    if len(spec.workloads) > 1:
-        raise SpecError(f"{spec.source}: workloads: levers take one workload (write one file for each)")
+    if len(spec.workloads) > 1 or spec.workloads[0].hourly:
+        raise SpecError(
+            f"{spec.source}: workloads: levers take one workload with a steady rate (write one file for each)"
+        )
     return _Deployment.of(spec, current, catalog or load_catalog()).answer()
 
 

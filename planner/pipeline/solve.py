@@ -8,6 +8,7 @@ from planner.candidates.concurrency import at_concurrency
 from planner.candidates.table import candidates as candidates_of
 from planner.catalog.loader import load_catalog
 from planner.errors import SolverBug
+from planner.pipeline.profile import solve_profile
 from planner.pipeline.refute import refutation
 from planner.pipeline.translate import question
 from planner.pipeline.why import explanation
@@ -60,9 +61,14 @@ def solve(
     started = time.monotonic()
     catalog = catalog or load_catalog()
     tables = candidates(spec, catalog=catalog)
+    mixed = solve_profile(spec, tables[0], time_limit_s, costs=costs) if tables[0].workload.hourly else None
+    if mixed is not None and mixed.status != "infeasible":
+        return _checked(mixed, spec, catalog)
     evaluated = time.monotonic()
     asked = question(spec, tables)
     solution = solve_problem(asked.problem, time_limit_s=time_limit_s, seed=spec.seed, workers=spec.workers)
+    if mixed is not None and solution.status != "infeasible":
+        return mixed
     solved = time.monotonic()
     left = max(1.0, time_limit_s - (solved - evaluated))
     answer = _answer(asked, solution)
@@ -73,7 +79,11 @@ def solve(
     if timing:
         parts = {"candidates": evaluated - started, "solve": solved - evaluated, "explain": time.monotonic() - solved}
         answer = answer.with_timing(parts)
-    plan = assemble(spec, catalog, tables, replace(answer, priced=costs))
+    return _checked(assemble(spec, catalog, tables, replace(answer, priced=costs)), spec, catalog)
+
+
+def _checked(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Plan":
+    """Return the plan when the independent check agrees with it."""
     problems = check_plan(plan, spec, catalog) if plan.found else ()
     if problems:
         raise SolverBug("the independent check disagrees with the plan:\n" + "\n".join(problems))

@@ -52,15 +52,10 @@ class _Keys(Sequence[str]):
 def question(spec: "Spec", tables: "tuple[Table, ...]", left_out: frozenset[str] = frozenset()) -> Question:
     """Write the integer problem over every admitted column, in the order of the columns' keys."""
     sold = tables[0].sellers
-    offers = tuple(_offer(seller) for seller in sold)
+    offers = tuple(offer_of(seller) for seller in sold)
     chosen = tuple(_order(table) for table in tables)
     workloads = tuple(_workload(table, index) for table, index in zip(tables, chosen, strict=True))
-    stocks = tuple(_stock(entry) for entry in spec.limits.inventory)
-    stocks += tuple(
-        Stock(f"owned.{seller.offer.id}", seller.stock, offer=seller.offer.id)
-        for seller in sold
-        if seller.stock is not None
-    )
+    stocks = stocks_of(spec, sold)
     stages = tuple(dict.fromkeys([STAGES[name] for name in spec.objective] + list(TIES)))
     budget = spec.limits.max_usd_per_h
     problem = Problem(
@@ -131,7 +126,8 @@ def _quality_loss_ppm(table: "Table", index: Ints) -> Ints:
     return np.asarray(np.ceil(np.round(loss * PPM, 3)), dtype=np.int64)[table.physical.setting[table.row[index]]]
 
 
-def _offer(seller: "Seller") -> Offer:
+def offer_of(seller: "Seller") -> Offer:
+    """Return what the solver sees of a seller."""
     return Offer(
         seller.key,
         seller.offer.id,
@@ -143,6 +139,16 @@ def _offer(seller: "Seller") -> Offer:
         regions=seller.offer.regions,
         node_accelerators=seller.node.accelerators,
     )
+
+
+def stocks_of(spec: "Spec", sold: "tuple[Seller, ...]") -> tuple[Stock, ...]:
+    """Return the common inventory and the stock of what is owned."""
+    owned = (
+        Stock(f"owned.{seller.offer.id}", seller.stock, offer=seller.offer.id)
+        for seller in sold
+        if seller.stock is not None
+    )
+    return (*(_stock(entry) for entry in spec.limits.inventory), *owned)
 
 
 def _stock(entry: "Quota") -> Stock:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.perf.capacity import at_rate
-from planner.perf.steady import flow
+from planner.perf.interleaving import flow
 from planner.plan.money import Costs, Spend, TokenPrices, WithOverheads
 from planner.plan.pools import service_row
 from planner.units import HOURS_PER_MONTH, MTOK, SECONDS_PER_HOUR
@@ -19,6 +19,7 @@ from planner.units import HOURS_PER_MONTH, MTOK, SECONDS_PER_HOUR
 if TYPE_CHECKING:
     from planner.candidates.table import Table
     from planner.plan.pools import Chosen
+    from planner.plan.profile import Profile
     from planner.plan.record import Pool
     from planner.spec.prices import Overheads
     from planner.spec.schema import Spec
@@ -124,3 +125,33 @@ def input_share(table: "Table", chosen: "Chosen") -> float:
     at = flow(service, load.batch)
     prompt_s = load.batch * at.stretch_s / max(table.workload.lengths.mean_output_tokens, 1.0)
     return float((prompt_s / at.tpot_s)[0])
+
+
+def profile_costs(spec: "Spec", table: "Table", profile: "Profile", chosen: "tuple[Chosen, ...]") -> Costs:
+    """Return the same over a demand that changes: means over its hours, tokens priced as in the busiest."""
+    lengths, most = table.workload.lengths, table.workload.limits.max_utilisation
+    size = int(table.accelerators[chosen[0].column])
+    spent = dict.fromkeys(("used", "headroom", "spare", "idle"), 0.0)
+    for period in profile.periods:
+        share = period.hours / profile.hours
+        filled = min(period.replicas * size / period.accelerators, 1.0) if period.accelerators else 0.0
+        whole = period.replicas * profile.capacity_requests_per_s / most
+        used = period.usd_per_h * filled * min(period.requests_per_s / whole, 1.0) if whole else 0.0
+        headroom = min(used * (1.0 / most - 1.0), period.usd_per_h - used)
+        for name, usd in (("used", used), ("headroom", headroom), ("idle", period.usd_per_h - used - headroom)):
+            spent[name] += usd * share * HOURS_PER_MONTH
+    usd, requests = profile.usd_per_h, profile.mean_requests_per_s * SECONDS_PER_HOUR
+    prompts, outputs = requests * lengths.mean_input_tokens, requests * lengths.mean_output_tokens
+    share = input_share(table, chosen[0])
+    return Costs(
+        usd_per_mtok=TokenPrices(
+            input=usd * share / prompts * MTOK,
+            output=usd * (1.0 - share) / outputs * MTOK,
+            blended=usd / (prompts + outputs) * MTOK,
+        ),
+        usd_per_request=usd / requests,
+        usd_per_h=usd,
+        usd_per_month=usd * HOURS_PER_MONTH,
+        usd_of_month=Spend(**spent),
+        overheads=with_overheads(spec.overheads, usd, prompts + outputs),
+    )

@@ -9,6 +9,7 @@ from pydantic import Field, PositiveInt, ValidationError
 from planner.errors import SpecError
 from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
 from planner.plan.money import Costs
+from planner.plan.profile import Profile
 
 SCHEMA = 1
 SCHEMA_ID = "urn:servingplan:plan:1"
@@ -202,6 +203,8 @@ class Plan(Shown):
     status: Status
     objective: Objective
     totals: Totals | None = None
+    profile: Profile | None = None
+    """The mix over a demand that changes; totals are then means over its hours, pools those of the busiest."""
     costs: Costs | None = None
     """Where the money goes; when asked for, or where there are overheads."""
     workloads: tuple[WorkloadPlan, ...]

@@ -1,11 +1,13 @@
 """A plan as a page for people, readable at 60 columns and when piped."""
 
 from planner.plan.figures import replica_accelerators
+from planner.plan.profile import Profile
 from planner.plan.record import Plan, Pool, WorkloadPlan
 from planner.render.costs import cost_rows
 from planner.render.numbers import counted, percent, short
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import plain
+from planner.render.profile import alone_rows, period_rows, purchase_rows
 from planner.render.sections import METRICS, evidence_section, latency_section, memory_section, notes_section
 from planner.render.sentences import (
     accelerator_words,
@@ -139,9 +141,20 @@ def _money(page: Page, plan: Plan) -> None:
         ],
         justify="lrl",
     )
+    if plan.profile is not None:
+        _profile(page, plan.profile)
     if plan.costs is not None:
         page.heading("Where the money goes")
         page.grid(cost_rows(plan.costs), justify="lrl")
+
+
+def _profile(page: Page, profile: Profile) -> None:
+    page.heading(f"Bought over {counted(profile.hours, 'hour')} [accelerators, USD/h]")
+    page.grid(purchase_rows(profile), header=("", "busiest", "mean", "USD/h"), justify="lrrr")
+    page.heading("Mean USD/h of other ways to buy")
+    page.grid(alone_rows(profile), justify="lr")
+    page.heading("Hours")
+    page.grid(period_rows(profile), header=("requests/s", "hours", "accelerators", "USD/h"), justify="rrrr")
 
 
 def _why(page: Page, plan: Plan) -> None:

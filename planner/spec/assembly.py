@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.architecture.layers import Architecture
+from planner.errors import SpecError
 from planner.perf.lengths import Lengths
-from planner.spec.demand import Workload
+from planner.spec.demand import Demand, Workload
 from planner.spec.extent import context_problems, read_lengths
+from planner.spec.files import reason
 from planner.spec.limits import Limits, within
 from planner.spec.models import Models, UnresolvedModel
 from planner.spec.nodes import KeyPath, Node, descend
-from planner.spec.problems import Problem, dotted
+from planner.spec.problems import Problem, dotted, quoted
+from planner.spec.profiles import hourly_rates
 from planner.spec.request import Block, Served, Shared, SingleRequest
 from planner.spec.schema import Spec, WorkloadSpec
 from planner.spec.validation import validated
@@ -25,6 +28,8 @@ class Resolved:
     model_id: str
     model: Architecture
     lengths: Lengths
+    hourly: tuple[float, ...] = ()
+    """Requests/s of each hour of a demand over time."""
 
 
 def resolve(root: Node, models: Models) -> tuple[dict[KeyPath, Resolved], tuple[Problem, ...]]:
@@ -37,8 +42,9 @@ def resolve(root: Node, models: Models) -> tuple[dict[KeyPath, Resolved], tuple[
     for path, block in _blocks(root):
         model = _model(block, path, models, problems)
         lengths = _lengths(block, path, models, model, problems)
-        if model is not None and lengths is not None:
-            found[path] = Resolved(*model, lengths)
+        hourly = _hourly(block, path, models, problems)
+        if model is not None and lengths is not None and hourly is not None:
+            found[path] = Resolved(*model, lengths, hourly)
     return found, tuple(problems)
 
 
@@ -81,6 +87,28 @@ def _lengths(
     return extent.joint
 
 
+def _hourly(block: Node, path: KeyPath, models: Models, problems: list[Problem]) -> tuple[float, ...] | None:
+    """Return the hours of a demand over time, none where the demand is steady, ``None`` where they cannot be read."""
+    _, node, _ = descend(block, ("workload", "demand"))
+    section = block.child("workload")
+    if section is None or section.child("demand") is None:
+        return ()
+    demand = validated(Demand, node, None)[0]
+    if demand is None:
+        return None
+    try:
+        return hourly_rates(demand, models.folder)
+    except SpecError as error:
+        why = "; ".join(error.problems)
+    except (OSError, ValueError) as error:
+        why = reason(error)
+    place = (node.child("csv") or node).place
+    problem = f"{quoted(demand.csv)} cannot be read: {why}"
+    remedy = "mend the file, or name another; paths start from the specification's folder"
+    problems.append(Problem(place, dotted((*path, "workload", "demand", "csv")), problem, remedy))
+    return None
+
+
 def assemble(request: Shared, resolved: dict[KeyPath, Resolved], source: str) -> Spec:
     """Return the specification of a request whose workloads are all resolved."""
     shared = {name: getattr(request, name) for name in Shared.model_fields}
@@ -91,6 +119,7 @@ def assemble(request: Shared, resolved: dict[KeyPath, Resolved], source: str) ->
             model_id=resolved[path].model_id,
             workload=block.workload,
             lengths=resolved[path].lengths,
+            hourly=resolved[path].hourly,
             slo=block.slo,
             formats=block.formats,
             kv_formats=block.kv_formats,
@@ -113,6 +142,8 @@ def served(request: Shared) -> Iterator[tuple[KeyPath, Served]]:
 def contradictions(spec: Spec, request: Shared, root: Node) -> Iterator[Problem]:
     """Yield what several sections of a right request cannot say together."""
     for workload, (path, block) in zip(spec.workloads, served(request), strict=True):
+        if workload.hourly:
+            yield from _beside_a_profile(spec, root, path)
         if not isinstance(block, Block):
             continue
         for key in within(block.limits, request.limits)[1]:
@@ -124,3 +155,19 @@ def contradictions(spec: Spec, request: Shared, root: Node) -> Iterator[Problem]
             problem = "is no rate without an SLO, and several workloads need one each"
             remedy = "bound ttft and tpot, or e2e, under slo, or state requests_per_s"
             yield Problem(node.place, dotted(at), problem, remedy)
+
+
+def _beside_a_profile(spec: Spec, root: Node, path: KeyPath) -> Iterator[Problem]:
+    """Yield what a demand over time cannot stand beside yet."""
+    limits = spec.limits
+    found = {
+        "several workloads": len(spec.workloads) > 1,
+        "limits.max_pools above 1": limits.max_pools > 1,
+        "limits.survive": getattr(limits, "survive", None) is not None,
+        f"objective: {spec.objective[0]}": spec.objective[0] not in {"usd_per_mtok", "usd_per_h"},
+    }
+    at, node, _ = descend(root, (*path, "workload", "demand"))
+    for what, stated in found.items():
+        if stated:
+            problem = f"a demand over time beside {what} is known but not built yet"
+            yield Problem(node.place, dotted(at), problem, "remove one of the two, or state requests_per_s")

@@ -7,9 +7,10 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 from planner.records import Record
 from planner.spec.quantities import Tokens, broken_rule
 
+LEAST_RATE = 1e-6
 MAX_P95_OVER_MEAN = 3.8
 """A lognormal's p95 / mean cannot exceed exp(z95^2 / 2) = 3.87; close below that its shape is no longer determined."""
-RATE_KEYS = ("requests_per_s", "concurrency", "tokens_per_day")
+RATE_KEYS = ("requests_per_s", "concurrency", "tokens_per_day", "demand")
 
 
 class Lognormal(Record):
@@ -65,6 +66,30 @@ TokenLength = Annotated[
 ]
 
 
+Rate = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class Demand(Record):
+    """A demand over time, hour after hour of a day (24) or a week (168), or from a file; then it starts again."""
+
+    hourly_requests_per_s: tuple[Rate, ...] | None = None
+    csv: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
+
+    @model_validator(mode="after")
+    def _one_profile(self) -> Self:
+        if (self.hourly_requests_per_s is None) == (self.csv is None):
+            problem = "states no profile" if self.csv is None else "states two profiles"
+            raise broken_rule(problem, "give hourly_requests_per_s: [24 or 168 numbers], or csv: rates.csv")
+        hours = self.hourly_requests_per_s
+        if hours is not None and len(hours) not in {24, 168}:
+            problem = f"has {len(hours)} numbers"
+            raise broken_rule(problem, "give 24 for a day or 168 for a week", at=("hourly_requests_per_s",))
+        if hours is not None and max(hours) < LEAST_RATE:
+            problem = "has no hour with a request"
+            raise broken_rule(problem, "give at least one hour a rate above 0", at=("hourly_requests_per_s",))
+        return self
+
+
 class Workload(Record):
     """A demand and the lengths of its requests; exactly one of the three rates is stated."""
 
@@ -80,6 +105,7 @@ class Workload(Record):
     requests_per_s: Annotated[float, Field(ge=1e-6, le=1e6)] | None = None
     concurrency: Annotated[float, Field(gt=0, le=1e7)] | None = None
     tokens_per_day: Annotated[float, Field(ge=1, le=1e16)] | None = None
+    demand: Demand | None = None
     input_tokens: TokenLength | None = None
     output_tokens: TokenLength | None = None
     lengths: Trace | None = None
@@ -93,7 +119,7 @@ class Workload(Record):
             raise broken_rule(problem, "keep one", at=(stated[1],))
         if not stated:
             problem = "states no demand"
-            raise broken_rule(problem, "add requests_per_s, concurrency or tokens_per_day")
+            raise broken_rule(problem, "add requests_per_s, concurrency, tokens_per_day or demand")
         return self
 
     @model_validator(mode="after")

@@ -24,7 +24,6 @@ class NotBuilt:
 
 NOT_BUILT = (
     NotBuilt("apart", "remove it, and give each workload its own limits.regions"),
-    NotBuilt("workload.demand", "state requests_per_s of the busiest hour"),
     NotBuilt("limits.survive", "remove it, and lower limits.max_utilisation for headroom"),
     NotBuilt("limits.max_pools", "use 1: one kind of replica a workload", accepts=lambda value: value == 1),
     NotBuilt(

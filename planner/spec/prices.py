@@ -19,12 +19,20 @@ class PriceOverride(Record):
     purchase: PurchaseOption | None = None
 
 
+class Spot(Record):
+    """What spot is worth over a demand profile: the share of its hours lost to interruptions, and its largest share."""
+
+    interruption_share: Annotated[float, Field(ge=0, le=0.9)] = 0.0
+    max_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
 class Prices(Record):
     """Which prices count. ``as_of`` leaves out prices dated later; without it the newest count."""
 
     purchase: Annotated[tuple[PurchaseOption, ...], SOME, distinct("purchase option")] = ("on_demand",)
     as_of: Day | None = None
     override: Annotated[tuple[PriceOverride, ...], SOME] = ()
+    spot: Spot = Spot()
 
     @model_validator(mode="after")
     def _one_price_each(self) -> Self:

@@ -32,6 +32,8 @@ class WorkloadSpec:
     formats: tuple[str, ...] | None
     kv_formats: tuple[str, ...]
     limits: Limits
+    hourly: tuple[float, ...] = ()
+    """Requests/s of each hour, where the demand changes; the busiest hour is then the rate to be sustained."""
     quality: Quality = field(default_factory=Quality)
 
     @property
@@ -42,6 +44,8 @@ class WorkloadSpec:
         only the end-to-end time is bounded.
         """
         stated = self.workload
+        if self.hourly:
+            return max(self.hourly)
         if stated.requests_per_s is not None:
             return stated.requests_per_s
         if stated.tokens_per_day is not None:

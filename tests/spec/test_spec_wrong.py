@@ -249,13 +249,6 @@ def test_key_of_a_later_version_is_refused_as_known(problems: Problems, key: str
     assert "is known but not built yet" in problem
 
 
-def test_demand_over_time_is_refused_as_known_without_a_second_problem(problems: Problems) -> None:
-    (problem,) = problems(
-        TOP + "workload:\n  demand: {hourly_requests_per_s: [1, 2]}\n  input_tokens: 1\n  output_tokens: 1\n"
-    )
-    assert problem.startswith("s.yaml:3:3: workload.demand: is known but not built yet")
-
-
 def test_one_pool_is_what_is_built(problems: Problems) -> None:
     assert not problems(CHAT + "limits: {max_pools: 1}\n")
 

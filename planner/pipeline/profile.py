@@ -1,0 +1,242 @@
+"""A demand over time: the mix of commitments and hired units that serves every hour at the least cost."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.candidates.table import ADMITTED
+from planner.pipeline.translate import offer_of, stocks_of
+from planner.plan.assemble import Answer, Proof, assemble
+from planner.plan.costs import profile_costs
+from planner.plan.pools import Chosen
+from planner.plan.profile import Alone, Period, Profile, Purchase
+from planner.solve.mix import LARGEST, PER_MILLE, Kind, MixProblem, Source, solve_mix
+from planner.solve.mix import Profile as Hours
+from planner.solve.problem import consumed, supplied
+from planner.units import MTOK, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    from planner.candidates.table import Table
+    from planner.plan.record import Plan
+    from planner.solve.mix import Mix
+    from planner.spec.schema import Spec
+
+Ints = NDArray[np.int64]
+MICRO = 1e6
+SOLVED = {"OPTIMAL": "optimal", "FEASIBLE": "feasible", "INFEASIBLE": "infeasible", "UNKNOWN": "unknown"}
+COMMITTED = frozenset({"owned", "reserved_1y", "reserved_3y"})
+SHARE_OF_TIME = 0.7
+"""Of the time limit, for the mix itself; the rest is for what each way of buying would cost alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class MixQuestion:
+    """The problem, and for each source of each kind the column of the table behind it."""
+
+    problem: MixProblem
+    table: "Table"
+    columns: tuple[Ints, ...]
+    rates: tuple[float, ...]
+
+
+def mix_question(spec: "Spec", table: "Table") -> MixQuestion:
+    """Write the problem over every admitted column: columns of one row of physics are one kind of replica."""
+    index = np.flatnonzero((table.rejected == ADMITTED) & (supplied(table.requests_per_s) > 0))
+    order = index[np.lexsort((table.seller[index], table.row[index]))]
+    starts = np.flatnonzero(np.diff(table.row[order], prepend=-1)) if len(order) else np.zeros(0, dtype=np.int64)
+    kinds, columns = [], []
+    plain = not spec.limits.inventory and spec.limits.max_accelerators is None
+    for members in np.split(order, starts[1:]) if len(order) else ():
+        sources = [_source(table, int(column)) for column in members]
+        kept = [at for at in range(len(sources)) if not plain or not _beaten(sources, at)]
+        kinds.append(Kind(int(supplied(table.requests_per_s[members[0]])), tuple(sources[at] for at in kept)))
+        columns.append(np.asarray(members[kept]))
+    rates, hours = np.unique(np.array(table.workload.hourly), return_counts=True)
+    budgets = [
+        limits.max_usd_per_h for limits in (spec.limits, table.workload.limits) if limits.max_usd_per_h is not None
+    ]
+    caps = [
+        limits.max_accelerators
+        for limits in (spec.limits, table.workload.limits)
+        if limits.max_accelerators is not None
+    ]
+    problem = MixProblem(
+        Hours(np.asarray(consumed(rates[::-1])), np.asarray(hours[::-1], dtype=np.int64)),
+        tuple(kinds),
+        stocks_of(spec, table.sellers),
+        max_accelerators=min(caps, default=None),
+        max_cost_uusd_per_h=int(supplied(min(budgets))) if budgets else None,
+        spot_loss=round(spec.prices.spot.interruption_share * PER_MILLE),
+        spot_most=round(spec.prices.spot.max_share * PER_MILLE),
+    )
+    return MixQuestion(problem, table, tuple(columns), tuple(float(rate) for rate in rates[::-1]))
+
+
+def _source(table: "Table", column: int) -> Source:
+    seller = table.sellers[table.seller[column]]
+    size, unit = int(table.accelerators[column]), seller.offer.unit_accelerators
+    replicas, units = max(unit // size, 1), -(-size // unit)
+    return Source(
+        seller.key,
+        offer_of(seller),
+        replicas,
+        units * unit,
+        units * int(consumed(seller.price.usd_per_unit_h)),
+        committed=seller.price.purchase in COMMITTED,
+        spot=seller.price.purchase == "spot",
+        most=LARGEST if seller.stock is None else seller.stock // (units * unit),
+    )
+
+
+def _beaten(sources: list[Source], at: int) -> bool:
+    """Whether another source of the same class gives the same replicas for no more, in steps that are no larger."""
+    mine = sources[at]
+    for other_at, other in enumerate(sources):
+        if (other.committed, other.spot) != (mine.committed, mine.spot) or other.most < LARGEST or other_at == at:
+            continue
+        steps = -(-mine.replicas // other.replicas)
+        cost = steps * other.cost_uusd_per_h
+        if other.replicas <= mine.replicas and (cost, other_at) < (mine.cost_uusd_per_h, at):
+            return True
+    return False
+
+
+def solve_profile(spec: "Spec", table: "Table", time_limit_s: float, *, costs: bool = False) -> "Plan":
+    """Return the plan over the profile: pools at the busiest hour, money over all hours."""
+    asked = mix_question(spec, table)
+    deadline = time.monotonic() + time_limit_s
+    effort = {"seed": spec.seed, "workers": spec.workers}
+    mix = solve_mix(asked.problem, time_limit_s=time_limit_s * SHARE_OF_TIME, **effort)
+    answer = _answer(asked, mix)
+    plan = assemble(spec, table.catalog, (table,), answer)
+    if mix.kind < 0:
+        note = "The busiest hour can be served, but by no mix of these purchase options within prices.spot."
+        return plan.model_copy(update={"clash": ("prices.spot",), "notes": (*plan.notes, note)})
+    alone = tuple(_alone(asked, name, max(deadline - time.monotonic(), 1.0), spec) for name in _purchases(asked))
+    profile = _profile(asked, mix, alone)
+    plan = _over_all_hours(plan, table, profile, mix)
+    if not (costs or plan.costs):
+        return plan
+    return plan.model_copy(update={"costs": profile_costs(spec, table, profile, answer.chosen[0])})
+
+
+def _purchases(asked: MixQuestion) -> list[str]:
+    return sorted({source.offer.purchase for kind in asked.problem.kinds for source in kind.sources})
+
+
+def _alone(asked: MixQuestion, purchase: str, time_limit_s: float, spec: "Spec") -> Alone:
+    kinds = tuple(
+        Kind(kind.capacity_urps, tuple(s for s in kind.sources if s.offer.purchase == purchase))
+        for kind in asked.problem.kinds
+    )
+    only = replace(asked.problem, kinds=tuple(kind for kind in kinds if kind.sources))
+    found = solve_mix(only, time_limit_s=time_limit_s, seed=spec.seed, workers=spec.workers)
+    return Alone(purchase=purchase, usd_per_h=None if found.kind < 0 else _mean(asked, found.cost_uusd))
+
+
+def _mean(asked: MixQuestion, cost_uusd: int) -> float:
+    return cost_uusd / MICRO / float(asked.problem.profile.hours.sum())
+
+
+def _answer(asked: MixQuestion, mix: "Mix") -> Answer:
+    """Read the busiest hour back into pools: every replica that is paid for carries its share."""
+    from importlib.metadata import version  # noqa: PLC0415
+
+    stage = ("cost", mix.cost_uusd, mix.bound_uusd, (mix.cost_uusd - mix.bound_uusd) / max(mix.cost_uusd, 1))
+    solver = ("CP-SAT", version("ortools"), mix.status, asked.table.spec.seed)
+    if mix.kind < 0:
+        return Answer(Proof(SOLVED[mix.status], (), solver))
+    kind, columns = asked.problem.kinds[mix.kind], asked.columns[mix.kind]
+    proof = Proof(SOLVED[mix.status], (stage,), solver)
+    busiest = mix.steps[:, 0].tolist()
+    replicas = [steps * source.replicas for steps, source in zip(busiest, kind.sources, strict=True)]
+    chosen = tuple(
+        Chosen(int(column), count, asked.table.demand * count / sum(replicas))
+        for column, count in zip(columns, replicas, strict=True)
+        if count
+    )
+    units = tuple(
+        (asked.table.sellers[asked.table.seller[column]], steps * source.accelerators // source.offer.accelerators)
+        for column, steps, source in zip(columns, busiest, kind.sources, strict=True)
+        if steps
+    )
+    return Answer(proof, (chosen,), units)
+
+
+def _profile(asked: MixQuestion, mix: "Mix", alone: tuple[Alone, ...]) -> Profile:
+    kind, hours = asked.problem.kinds[mix.kind], asked.problem.profile.hours
+    used = [at for at in range(len(kind.sources)) if mix.steps[at].any()]
+    sources, steps = [kind.sources[at] for at in used], mix.steps[used]
+    price = np.array([source.cost_uusd_per_h for source in sources]) / MICRO
+    each = steps.T @ price
+    whole = float(hours.sum())
+    fixed = [other.usd_per_h for other in alone if other.purchase in COMMITTED and other.usd_per_h is not None]
+    return Profile(
+        hours=int(whole),
+        peak_requests_per_s=asked.rates[0],
+        mean_requests_per_s=float(np.array(asked.rates) @ hours) / whole,
+        capacity_requests_per_s=kind.capacity_urps / MICRO,
+        usd_per_h=float(each @ hours) / whole,
+        peak_usd_per_h=float(each[0]),
+        fixed_usd_per_h=min([float(each[0]), *fixed]),
+        purchases=tuple(_purchase(source, row, hours) for source, row in zip(sources, steps, strict=True)),
+        periods=tuple(
+            Period(
+                requests_per_s=rate,
+                hours=int(count),
+                steps=tuple(steps[:, t].tolist()),
+                replicas=int(sum(s.replicas * n for s, n in zip(sources, steps[:, t].tolist(), strict=True))),
+                accelerators=int(sum(s.accelerators * n for s, n in zip(sources, steps[:, t].tolist(), strict=True))),
+                usd_per_h=float(each[t]),
+            )
+            for t, (rate, count) in enumerate(zip(asked.rates, hours.tolist(), strict=True))
+        ),
+        alone=alone,
+    )
+
+
+def _purchase(source: Source, steps: Ints, hours: Ints) -> Purchase:
+    mean = float(steps @ hours) / float(hours.sum())
+    return Purchase(
+        offer=source.offer.name,
+        provider=source.offer.provider,
+        purchase=source.offer.purchase,
+        committed=source.committed,
+        accelerators_per_step=source.accelerators,
+        replicas_per_step=source.replicas,
+        usd_per_step_h=source.cost_uusd_per_h / MICRO,
+        most_steps=int(steps.max()),
+        mean_steps=mean,
+        usd_per_h=mean * source.cost_uusd_per_h / MICRO,
+    )
+
+
+def _over_all_hours(plan: "Plan", table: "Table", profile: Profile, mix: "Mix") -> "Plan":
+    """Return the plan with its money over all hours: everything paid over everything served."""
+    assert plan.totals is not None
+    lengths, usd = table.workload.lengths, profile.usd_per_h
+    requests = float(np.mean(table.workload.hourly)) * SECONDS_PER_HOUR
+    both = usd / (requests * (lengths.mean_input_tokens + lengths.mean_output_tokens)) * MTOK
+    totals = type(plan.totals)(
+        accelerators=plan.totals.accelerators,
+        nodes=plan.totals.nodes,
+        usd_per_h=usd,
+        usd_per_mtok=both,
+        usd_per_mtok_output=usd / (requests * lengths.mean_output_tokens) * MTOK,
+    )
+    value = {"usd_per_mtok": totals.usd_per_mtok, "usd_per_h": totals.usd_per_h}[plan.objective.name]
+    share = mix.bound_uusd / mix.cost_uusd if mix.cost_uusd else 1.0
+    objective = plan.objective.model_copy(update={"value": value, "bound": min(value * share, value)})
+    notes = (*plan.notes, *_notes(profile))
+    return plan.model_copy(update={"totals": totals, "objective": objective, "profile": profile, "notes": notes})
+
+
+def _notes(profile: Profile) -> tuple[str, ...]:
+    """Say what the figures mean, and what was taken as given."""
+    said = ["Pools are those of the busiest hour; totals are the mean over all hours of the profile."]
+    if any(purchase.purchase == "spot" for purchase in profile.purchases):
+        said.append("Spot counts for what prices.spot says of interruptions; without it for as much as any other.")
+    return tuple(said)

@@ -1,0 +1,108 @@
+"""A mix over a demand that changes, rebuilt from its printed steps: every hour served, every commitment paid always."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from planner.candidates.sellers import sellers
+from planner.plan.check_totals import close
+from planner.units import MTOK, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from planner.catalog.catalog import Catalog
+    from planner.plan.profile import Profile
+    from planner.plan.record import Plan, WorkloadPlan
+    from planner.spec.schema import Spec
+
+TOLERANCE = 1e-4
+COMMITTED = {"owned", "reserved_1y", "reserved_3y"}
+
+
+def profile_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
+    """Every promise of a mix that does not hold, in words."""
+    asked = Counter(round(rate, 9) for rate in spec.workloads[0].hourly)
+    shown = sorted(profile.periods, key=lambda period: -period.requests_per_s)
+    for period, (rate, hours) in zip(shown, sorted(asked.items(), reverse=True), strict=True):
+        if period.hours != hours or not close(period.requests_per_s, rate, TOLERANCE):
+            yield f"profile: {period.hours} hours of {period.requests_per_s:g} requests/s, asked {hours} of {rate:g}"
+    yield from _served(profile, spec)
+    yield from _priced(profile, spec, catalog)
+    yield from _paid(plan, profile, spec)
+    yield from _capped(profile, spec)
+    yield from _one_kind(plan.workloads[0])
+
+
+def _served(profile: "Profile", spec: "Spec") -> "Iterator[str]":
+    """Each period has the replicas for its demand, spot counted without what interruptions take, within its cap."""
+    spot = spec.prices.spot
+    for period in profile.periods:
+        counts = [
+            (n * purchase.replicas_per_step, purchase.purchase == "spot")
+            for n, purchase in zip(period.steps, profile.purchases, strict=True)
+        ]
+        held = sum(count * (1.0 - spot.interruption_share * is_spot) for count, is_spot in counts)
+        every = sum(count for count, _ in counts)
+        if held * profile.capacity_requests_per_s < period.requests_per_s * (1.0 - TOLERANCE):
+            yield f"profile: {held:g} replicas do not carry {period.requests_per_s:g} requests/s"
+        if every != period.replicas:
+            yield f"profile: {every} replicas bought, {period.replicas} shown"
+        if sum(count for count, is_spot in counts if is_spot) > spot.max_share * every + TOLERANCE:
+            yield f"profile: more than {spot.max_share:g} of {every} replicas are spot"
+
+
+def _priced(profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
+    """Each purchase is at its seller's price; commitments never change."""
+    prices = {(s.offer.id, str(s.price.purchase)): s for s in sellers(spec, catalog)}
+    for at, purchase in enumerate(profile.purchases):
+        seller = prices[purchase.offer, purchase.purchase]
+        units = purchase.accelerators_per_step / seller.offer.unit_accelerators
+        if not close(purchase.usd_per_step_h, units * seller.price.usd_per_unit_h, TOLERANCE):
+            yield f"profile: {purchase.offer} does not cost {purchase.usd_per_step_h:g} USD/h"
+        if purchase.committed != (purchase.purchase in COMMITTED):
+            yield f"profile: {purchase.purchase} is shown as committed: {purchase.committed}"
+        if purchase.committed and len({period.steps[at] for period in profile.periods}) > 1:
+            yield f"profile: {purchase.offer} ({purchase.purchase}) is committed and changes by the hour"
+
+
+def _paid(plan: "Plan", profile: "Profile", spec: "Spec") -> "Iterator[str]":
+    """Money of the steps, of the periods and of the totals is the same, over everything served."""
+    total = 0.0
+    for period in profile.periods:
+        usd = sum(n * p.usd_per_step_h for n, p in zip(period.steps, profile.purchases, strict=True))
+        if not close(usd, period.usd_per_h, TOLERANCE):
+            yield f"profile: steps cost {usd:g} USD/h, {period.usd_per_h:g} shown"
+        total += usd * period.hours
+    mean, totals = total / len(spec.workloads[0].hourly), plan.totals
+    if totals is None or not close(mean, totals.usd_per_h, TOLERANCE):
+        yield f"profile: {mean:g} USD/h on average, totals say {totals.usd_per_h if totals else 0.0:g}"
+        return
+    lengths, hours = spec.workloads[0].lengths, spec.workloads[0].hourly
+    requests = sum(hours) / len(hours) * SECONDS_PER_HOUR
+    both = requests * (lengths.mean_input_tokens + lengths.mean_output_tokens)
+    if not close(totals.usd_per_mtok, mean / both * MTOK, TOLERANCE):
+        yield f"totals.usd_per_mtok {totals.usd_per_mtok:g} is not everything paid over everything served"
+
+
+def _capped(profile: "Profile", spec: "Spec") -> "Iterator[str]":
+    """Caps and budget hold in every hour."""
+    for limits in (spec.limits, spec.workloads[0].limits):
+        for period in profile.periods:
+            if limits.max_accelerators is not None and period.accelerators > limits.max_accelerators:
+                yield f"limits.max_accelerators: {period.accelerators} bought, {limits.max_accelerators} allowed"
+            if limits.max_usd_per_h is not None and period.usd_per_h > limits.max_usd_per_h * (1.0 + TOLERANCE):
+                yield f"limits.max_usd_per_h: {period.usd_per_h:g} USD/h, {limits.max_usd_per_h:g} allowed"
+
+
+def _one_kind(served: "WorkloadPlan") -> "Iterator[str]":
+    """Whoever sells them, the replicas are of one kind."""
+    kinds = {
+        (p.accelerator, p.tensor_parallel, p.pipeline_parallel, p.expert_parallel, p.attention_data_parallel,
+         p.weight_format, p.kv_format, p.engine, p.max_num_batched_tokens)
+        for p in served.pools
+    }  # fmt: skip
+    if len(kinds) > 1:
+        yield f"{len(kinds)} kinds of replica, one allowed"
+    carried = sum(pool.requests_per_s for pool in served.pools)
+    if not close(carried, served.demand.requests_per_s, TOLERANCE):
+        yield f"pools carry {carried:g} requests/s of {served.demand.requests_per_s:g} in the busiest hour"
