@@ -11,13 +11,13 @@ _ERFCX = (
     -1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587, -0.82215223,
     0.17087277,
 )  # fmt: skip
-_LARGEST_EXPONENT = 690.0
+_LARGEST_EXPONENT = 650.0
 _EMPTIEST = np.finfo(np.float64).eps - 1.0
 """The load over the servers, less one, below which the logarithm of the load is lost to rounding."""
 
 
 def scaled_erfc(z: Floats) -> Floats:
-    """exp(z^2) erfc(z), relative error below 2e-7; saturates where it would overflow (z < -26)."""
+    """exp(z^2) erfc(z), relative error below 2e-7; saturates where it would overflow (z < -25)."""
     size = np.abs(z)
     t = 1.0 / (1.0 + 0.5 * size)
     series = np.zeros_like(t)

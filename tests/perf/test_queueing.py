@@ -26,3 +26,11 @@ def test_erlang_c_is_the_sum_of_its_series(servers: int, share: float) -> None:
     full = load**servers / factorial(servers) * servers / (servers - load)
     series = full / (sum(load**k / factorial(k) for k in range(servers)) + full)
     assert erlang_c(np.array([float(servers)]), np.array([load]))[0] == pytest.approx(series, rel=1e-3)
+
+
+@pytest.mark.parametrize("servers", [1e3, 1e5, 1e7, 1e9])
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.91, 0.999])
+def test_very_many_servers_overflow_nothing(servers: float, share: float) -> None:
+    """With so many servers nobody waits until the load comes close to them."""
+    waits = erlang_c(np.array([servers]), np.array([servers * share]))[0]
+    assert 0.0 <= waits <= (1.0 if share > 0.95 else 1e-3)
