@@ -29,8 +29,8 @@ def test_erlang_c_is_the_sum_of_its_series(servers: int, share: float) -> None:
 
 
 @pytest.mark.parametrize("servers", [1e3, 1e5, 1e7, 1e9])
-@pytest.mark.parametrize("share", [0.01, 0.5, 0.91, 0.999])
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.85, 0.91, 0.999])
 def test_very_many_servers_overflow_nothing(servers: float, share: float) -> None:
     """With so many servers nobody waits until the load comes close to them."""
     waits = erlang_c(np.array([servers]), np.array([servers * share]))[0]
-    assert 0.0 <= waits <= (1.0 if share > 0.95 else 1e-3)
+    assert 0.0 <= waits <= (1.0 if share > 0.9 else 1e-3)
