@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from planner.cli.catalog_import import import_command
 from planner.cli.options import catalog_option, format_option, output_option
 from planner.cli.output import Output, chosen_output, write_stdout
 
@@ -33,7 +34,7 @@ KINDS = (
 
 @click.group("catalog")
 def catalog_group() -> None:
-    """Look at the catalogue: list, show, check."""
+    """Look at the catalogue: list, show, check; import."""
 
 
 @catalog_group.command("list")
@@ -128,3 +129,6 @@ def check_command(catalogs: tuple[Path, ...]) -> None:
         raise CatalogError("\n".join(str(problem) for problem in problems))
     counts = [f"{row['entries']} {str(row['kind']).replace('_', ' ')}" for row in entry_counts(catalog)]
     write_stdout(f"catalogue: {listed(counts)}: no problem found\n")
+
+
+catalog_group.add_command(import_command)

@@ -35,6 +35,12 @@ EXIT_CODES = {"optimal": 0, "feasible": 0, "infeasible": 3, "unknown": 4}
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of the solver; the specification's otherwise.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Search in parallel; one worker (default) is repeatable.")
 @click.option("--timing", is_flag=True, help="Put the time that each part took into the document.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Leave out prices dated later, and tell their age on that day.",
+)
 @click.option("--costs", is_flag=True, help="Say where the money goes: by kind of token, used, headroom, spare, idle.")
 @fail_on_option
 @against_option
@@ -66,6 +72,7 @@ def solve_command(
     gates = read_gates(options["fail_on"], older=options["against"] is not None)
     older = read_plan_file(options["against"]) if options["against"] else None
     settings = [f"{key}={options[key]}" for key in ("seed", "workers") if options[key] is not None]
+    settings += [f"prices.as_of={options['as_of'].date()}"] if options["as_of"] else []
     catalogs: tuple[Path, ...] = options["catalogs"]
     with progress("Looking for the plan of least cost"):
         catalog = load_catalog(*catalogs)

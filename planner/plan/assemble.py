@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from planner import __version__
+from planner.plan.ages import price_notes
 from planner.plan.costs import costs
 from planner.plan.evidence import catalog_date, evidence
 from planner.plan.figures import significant
@@ -84,12 +85,20 @@ def assemble(spec: "Spec", catalog: "Catalog", tables: "tuple[Table, ...]", answ
         relaxations=answer.relaxations,
         evidence=evidence(catalog, tables, answer.chosen) if pools else (),
         explanation=answer.explanation,
-        notes=(*answer.notes, *(format_notes(tables, answer.chosen) if pools else ())),
+        notes=(*answer.notes, *(_notes(spec, catalog, tables, answer, pools) if pools else ())),
         input=dict(spec.document) or None,
         solver=Solver(name=name, version=version, status=status, seed=seed),
         tool=Tool(version=__version__, catalog_date=catalog_date(catalog), catalog_digest=catalog.digest or None),
         timing=answer.timing,
     )
+
+
+def _notes(
+    spec: "Spec", catalog: "Catalog", tables: "tuple[Table, ...]", answer: Answer, pools: tuple[tuple[Pool, ...], ...]
+) -> tuple[str, ...]:
+    """Say what the formats and the prices of the plan leave open."""
+    on = spec.prices.as_of or catalog.as_of or catalog_date(catalog)
+    return (*format_notes(tables, answer.chosen), *price_notes(pools, on))
 
 
 def _loaded(spec: "Spec") -> bool:
