@@ -7,16 +7,42 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from planner.catalog.loader import load_catalog
+    from planner.errors import CatalogError, NoAnswerError, PlannerError, SpecError
     from planner.pipeline.estimate import estimate
     from planner.pipeline.solve import solve
     from planner.plan.estimate import Estimate
-    from planner.plan.record import Plan
+    from planner.plan.record import Plan, read_plan
+    from planner.review.diff import PlanDiff, diff_plans
+    from planner.review.verify import check
     from planner.spec.loader import load_spec
 
 __version__ = "0.1.0"
-__all__ = ["Estimate", "Plan", "estimate", "load_catalog", "load_spec", "solve"]
+__all__ = [
+    "CatalogError",
+    "Estimate",
+    "NoAnswerError",
+    "Plan",
+    "PlanDiff",
+    "PlannerError",
+    "SpecError",
+    "check",
+    "diff_plans",
+    "estimate",
+    "load_catalog",
+    "load_spec",
+    "read_plan",
+    "solve",
+]
 
 _HOMES = {
+    "CatalogError": "planner.errors",
+    "NoAnswerError": "planner.errors",
+    "PlanDiff": "planner.review.diff",
+    "PlannerError": "planner.errors",
+    "SpecError": "planner.errors",
+    "check": "planner.review.verify",
+    "diff_plans": "planner.review.diff",
+    "read_plan": "planner.plan.record",
     "Estimate": "planner.plan.estimate",
     "Plan": "planner.plan.record",
     "estimate": "planner.pipeline",

@@ -8,7 +8,8 @@ from planner.pipeline.landscape import landscape
 from planner.plan.landscape import Landscape
 from planner.plan.record import Plan
 from planner.spec.document import parse_document
-from planner.spec.loader import folder_of, read_spec
+from planner.spec.loader import read_spec
+from planner.spec.models import folder_of
 from planner.spec.schema import Spec
 
 SPEC = """

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from planner.catalog.catalog import Catalog
+from planner.catalog.loader import load_catalog
 from planner.errors import SpecError
 from planner.plan.check import check_plan
 from planner.plan.record import Plan
@@ -25,6 +26,27 @@ def spec_of(plan: Plan, folder: Path, name: str, catalog: Catalog) -> Spec:
         raise SpecError(f"{name}: the plan does not hold its input (name the specification too: check PLAN SPEC)")
     document = parse_document(json.dumps(plan.input).encode(), f"{name} (input)")
     return read_spec(document, folder, catalog=catalog)
+
+
+def check(plan: Plan, spec: Spec | None = None, *, catalog: Catalog | None = None) -> tuple[str, ...]:
+    """Return every promise of a plan that does not hold, in words; empty when all do. Solves nothing.
+
+    Parameters
+    ----------
+    plan
+        A plan, from :func:`planner.solve` or :func:`planner.read_plan`.
+    spec
+        The request; the one that the plan embeds by default (files that it names are looked for from here).
+    catalog
+        The catalogue to recompute from; the bundled one by default.
+
+    Raises
+    ------
+    SpecError
+        When the plan embeds no request, or one that is no longer right.
+    """
+    catalog = catalog or load_catalog()
+    return verify(plan, spec or spec_of(plan, Path(), "plan", catalog), catalog)
 
 
 def verify(plan: Plan, spec: Spec, catalog: Catalog) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -51,7 +52,7 @@ def hostile(plan: Plan) -> Plan:
     return renamed(plan, HOSTILE)
 
 
-REVIEWS = {
+REVIEWS: dict[str, Callable[[], Review]] = {
     "found": lambda: review_of(reviewed.SPEC, gates=("usd_per_mtok > 1",)),
     "broken": lambda: review_of(reviewed.SPEC, problems=("ttft is 9 ms at this load, not 8",)),
     "infeasible": lambda: review_of(*INFEASIBLE, gates=("infeasible",)),
