@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.perf.interleaving import flow
 from planner.perf.percentiles import STATISTICS
-from planner.perf.steady import Operation, Service, flow, operate
+from planner.perf.steady import Operation, Service, operate
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -18,7 +19,8 @@ LIGHT = 1e-3
 OCTAVES = 15
 OCTAVE_BISECTIONS = 4
 BISECTIONS = 10
-RATE_BISECTIONS = 52
+RATE_STEPS = 90
+CLOSE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,35 +43,31 @@ class Bounds:
 
     def met(self, operation: Operation) -> Bools:
         """Whether each column's latencies keep every bound ``(columns,)``."""
-        pairs = ((operation.ttft_s, self.ttft_s), (operation.tpot_s, self.tpot_s), (operation.e2e_s, self.e2e_s))
-        kept = [(latency <= bound).all(axis=1) for latency, bound in pairs]
-        return np.asarray(np.logical_and.reduce([operation.stable, *kept]))
+        kept = operation.stable
+        for name in ("ttft_s", "tpot_s", "e2e_s"):
+            latency, bound = getattr(operation, name), getattr(self, name)
+            for statistic in np.flatnonzero(np.isfinite(bound.reshape(-1, len(STATISTICS))).any(axis=0)):
+                kept = kept & (latency[:, statistic] <= bound[..., statistic])
+        return kept
 
 
 def largest_batch(service: Service) -> Floats:
     """Upper end of the first branch on which the rate rises with the batch and prompts keep up ``(columns,)``.
 
-    A fuller engine decodes more sequences at once, until slots run out, prompts need the whole budget (u = 1) or more
-    sequences only slow it down. The points of the grid say between which two of them that is, bisection where.
+    A fuller engine decodes more sequences at once, until slots run out, more sequences only slow it down, or prompts
+    need all of the budget B that decoding leaves: where steps mix, each step then carries b tokens out and
+    ``b Lin / Lout`` in, so that b = B Lout / (Lin + Lout).
     """
-    grid = service.steps.batch
-    flows = [flow(service, grid[:, point]) for point in range(grid.shape[1])]
-    keeps_up = np.stack([each.utilisation < 1.0 for each in flows], axis=1)
-    rates = np.stack([each.rate_per_s for each in flows], axis=1)
-    rises = np.diff(rates, axis=1, prepend=0.0) > 0.0
-    ends = np.logical_and.accumulate(keeps_up & rises, axis=1).sum(axis=1)
-    rows, last = np.arange(len(grid)), grid.shape[1] - 1
-    low = np.where(ends > 0, grid[rows, np.maximum(ends - 1, 0)], 0.0)
-    after = np.minimum(ends, last)
-    crossing = np.flatnonzero((ends <= last) & ~keeps_up[rows, after])
-    if len(crossing):
-        part, left, right = service.take(crossing), low[crossing], grid[crossing, after[crossing]]
-        for _ in range(BISECTIONS):
-            middle = (left + right) / 2.0
-            kept = flow(part, middle).utilisation < 1.0
-            left, right = np.where(kept, middle, left), np.where(kept, right, middle)
-        low[crossing] = left
-    return low
+    lengths, steps = service.lengths, service.steps
+    output, prompt = max(lengths.mean_output_tokens, 1.0), lengths.mean_prefill_tokens
+    beside_s = np.where(service.mixed[:, None], steps.decode_s, 0.0)
+    added_s = prompt / steps.chunk_tokens * np.maximum(steps.full_s - beside_s, 0.0)
+    rates = steps.batch / (output * steps.decode_s + steps.batch * added_s)
+    falls = np.diff(rates, axis=1, prepend=-1.0) <= 0.0
+    last = np.where(falls.any(axis=1), falls.argmax(axis=1) - 1, rates.shape[1] - 1)
+    top = steps.batch[np.arange(len(last)), np.maximum(last, 0)]
+    budget = steps.chunk_tokens[:, 0] + steps.batch[:, 0]
+    return np.asarray(np.where(service.mixed, np.minimum(top, budget * output / (prompt + output)), top))
 
 
 def last_batch(top: Floats, holds: Callable[[Floats], Bools]) -> Floats:
@@ -92,6 +90,31 @@ def last_batch(top: Floats, holds: Callable[[Floats], Bools]) -> Floats:
         kept = holds(middle)
         low, high = np.where(kept, middle, low), np.where(kept, high, middle)
     return np.where(whole, top, low)
+
+
+def first_batch(service: Service, rate_per_s: Floats) -> Floats:
+    """Smallest batch that takes a rate ``(columns,)``, or the largest batch where none does.
+
+    Regula falsi in the Illinois form, every fifth step a bisection.
+    """
+
+    def over_by(batch: Floats) -> Floats:
+        at = flow(service, batch)
+        return np.asarray(np.where(at.sustained, at.rate_per_s - rate_per_s, rate_per_s))
+
+    low, high = np.zeros_like(rate_per_s), largest_batch(service)
+    under, over, side = -rate_per_s, over_by(high), np.zeros(len(high), dtype=bool)
+    for step in range(RATE_STEPS):
+        share = np.where(over > 0.0, under / np.minimum(under - over, -1e-300), 1.0) if step % 5 else 0.5
+        between = low + np.clip(share, 0.0, 1.0) * (high - low)
+        miss = over_by(between)
+        right = miss >= 0.0
+        again = np.where(right == side, 0.5, 1.0)
+        under, over, side = np.where(right, under * again, miss), np.where(right, miss, over * again), right
+        low, high = np.where(right, low, between), np.where(right, between, high)
+        if np.all(high - low <= CLOSE * high):
+            break
+    return high
 
 
 def capacity(service: Service, bounds: Bounds) -> Operation:
@@ -118,13 +141,7 @@ def at_rate(service: Service, rate_per_s: Floats) -> Operation:
 
     Not stable, with infinite latencies, where the rate exceeds what the replica sustains.
     """
-    high = largest_batch(service)
-    low = np.zeros_like(high)
-    for _ in range(RATE_BISECTIONS):
-        middle = (low + high) / 2.0
-        below = flow(service, middle).rate_per_s < rate_per_s
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    point = operate(service, high)
+    point = operate(service, first_batch(service, rate_per_s))
     grows = rate_per_s > point.rate_per_s * (1.0 + 1e-9)
     lost = np.where(grows, np.inf, 0.0)[:, None]
     return replace(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from planner.perf.batch import Batch
 from planner.perf.hardware import Rows
+from planner.perf.interleaving import supply
 from planner.perf.pipeline import decode_step_s, micro_batches, stage_times
 from planner.perf.steady import Steps
 
@@ -70,7 +71,8 @@ def step_table(
         for size in dict.fromkeys(sizes)
     }
     tail = np.stack([by_size[size] for size in sizes[1:]], axis=-1) if quantiles else np.zeros((*sequences.shape, 0))
-    return Steps(sequences, decode, full, by_size[sizes[0]], tail, full_chunk)
+    supplied = spread.over_grid(coarse.supply_s(sequences[:, few], lengths, room[:, few], scheduling.mixed))
+    return Steps(sequences, decode, full, by_size[sizes[0]], tail, full_chunk, supplied)
 
 
 def _decode(sequences: Floats, context: Floats) -> Batch:
@@ -118,3 +120,15 @@ class _Prompts:
         chunks = np.ceil(uncached / room)
         through, slowest = self.step(uncached / chunks, size - uncached / 2.0, 1.0 / chunks)
         return through + (chunks - 1.0) * slowest
+
+    def supply_s(self, sequences: Floats, lengths: "Lengths", room: Floats, mixed: Floats) -> Floats:
+        """Time that the prompts which keep a decoding sequence supplied add to a step, per sequence [s]."""
+        depth = (
+            lengths.mean(lengths.input_tokens**2) / lengths.mean_input_tokens * (2.0 - lengths.uncached_fraction) / 2.0
+        )
+        few, many, share = supply(sequences, lengths, room)
+        prompt = max(lengths.mean_prefill_tokens, 1.0)
+        none = np.zeros_like(room)
+        empty, least, most = (self.step(tokens, depth, tokens / prompt)[1] for tokens in (none, few, many))
+        empty, least = empty * (mixed > 0), np.where((few > 0.0) | (mixed > 0), least, 0.0)
+        return np.asarray((share * most + (1.0 - share) * least - empty) / sequences)

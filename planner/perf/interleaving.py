@@ -1,0 +1,290 @@
+"""How decoding and prefill share the steps of an engine: the rate that keeps a batch decoding, and how steps scatter.
+
+Symbols: b decoding sequences, L requests a second, T_d a decode-only step, T_f a step with a full budget of K prompt
+tokens, n = Lin / K chunks a prompt, u = L n T_f, E what a prompt adds to the sequences that decode beside it, c slots.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.perf.percentiles import QUANTILES
+
+if TYPE_CHECKING:
+    from planner.perf.lengths import Lengths
+    from planner.perf.steady import Service, Steps
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+ROOT_STEPS = 3
+"""Secant steps for the rate at a given batch; the error is then below 1e-4."""
+_ALMOST = 1.0 - 1e-9
+
+
+def supply(batch: Floats, lengths: "Lengths", budget_tokens: Floats) -> tuple[Floats, Floats, Floats]:
+    """Prompt tokens of a step as two equivalent points: (few, many, probability of many); shapes of ``batch``.
+
+    While ``batch`` sequences decode, ``batch / Lout`` prompts arrive in a step. As a compound Poisson number of tokens
+    they have mean m = b Lin / Lout and variance m E[Lin^2] / E[Lin]; the two points keep both, within the budget. Where
+    more arrive than the budget takes, the probability of a full budget exceeds one: so many steps are needed.
+    """
+    mean = np.maximum(batch * lengths.mean_prefill_tokens / max(lengths.mean_output_tokens, 1.0), 1e-9)
+    variance = mean * lengths.mean_prefill_tokens * (1.0 + lengths.input_cv2)
+    few = np.where(mean < budget_tokens, np.maximum(mean - np.sqrt(variance), 0.0), 0.0)
+    many = np.minimum(mean + variance / (mean - few), budget_tokens)
+    return few, many, (mean - few) / (many - few)
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """What a batch fixes before the rate is known; arrays ``(columns,)``.
+
+    ``own_s`` mean first-token time of a lone prompt, ``spread`` its mean square over the square of its mean,
+    ``chunks`` = n, ``work_s`` = n T_f, ``stretch_s`` = E, ``seen_s`` T_d as a decoding request sees it,
+    ``prompt_quantile_s`` ``(columns, quantiles)`` the lone prompt at the quantiles of its length.
+    """
+
+    batch: Floats
+    seen_s: Floats
+    decode_s: Floats
+    full_s: Floats
+    chunks: Floats
+    own_s: Floats
+    spread: Floats
+    stretch_s: Floats
+    prompt_quantile_s: Floats
+
+    @property
+    def work_s(self) -> Floats:
+        """Time of a mean prompt at full budget."""
+        return self.chunks * self.full_s
+
+
+@dataclass(frozen=True, eq=False)
+class Pace:
+    """What a rate makes of a mixture; arrays ``(columns,)``.
+
+    ``occupancy`` share of the slots taken; ``step_s`` mean time between two tokens of a sequence and ``variance_s2``
+    its variance; ``queueing`` how far prompts wait in line (1) rather than ride together (0); ``memory_s`` how
+    long a spell of slow steps lasts for a request that starts in it, ``spell_s`` for any;
+    ``bare_s`` TPOT without scatter, ``excess_s`` what scatter adds to the shortest request; ``tpot_s`` over tokens.
+    """
+
+    occupancy: Floats
+    step_s: Floats
+    variance_s2: Floats
+    queueing: Floats
+    memory_s: Floats
+    spell_s: Floats
+    bare_s: Floats
+    excess_s: Floats
+    tpot_s: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """How a batch is kept decoding; arrays ``(columns,)``.
+
+    ``request_tpot_s`` mean TPOT over requests (``pace.tpot_s`` is over tokens) and ``tpot_variance_s2`` its variance;
+    ``sustained`` whether prompts are served as fast as they come.
+    """
+
+    mixture: Mixture
+    pace: Pace
+    rate_per_s: Floats
+    utilisation: Floats
+    request_tpot_s: Floats
+    tpot_variance_s2: Floats
+    sustained: Bools
+
+    @property
+    def tpot_s(self) -> Floats:
+        """Mean time per output token, over tokens."""
+        return self.pace.tpot_s
+
+    @property
+    def stretch_s(self) -> Floats:
+        """What a prompt adds to the sequences that decode beside it."""
+        return self.mixture.stretch_s
+
+    @property
+    def held(self) -> Floats:
+        """Mean slots taken: sequences that decode, and prompts on their own way through."""
+        return np.asarray(self.mixture.batch + self.rate_per_s * self.mixture.own_s)
+
+
+def mixture_table(service: "Service") -> Floats:
+    """Tabulate what :class:`Mixture` holds over the grid of batches, side by side ``(columns x grid, fields)``.
+
+    E is that of a prompt alone where fewer than one arrives in a step and its supply (:func:`supply`) where many do;
+    prompts beyond the budget fill their steps instead of ending in a short one.
+    """
+    lengths, steps = service.lengths, service.steps
+    output = max(lengths.mean_output_tokens, 1.0)
+    chunks = lengths.mean_prefill_tokens / steps.chunk_tokens
+    own_s, own_square = own_time(lengths, steps)
+    beside_s = np.where(service.mixed[:, None], steps.decode_s, 0.0)
+    whole = np.ceil(chunks) if lengths.input_cv2 == 0.0 else -1.0 / np.expm1(-1.0 / chunks)
+    alone_s = np.maximum(own_s - whole * beside_s, 0.0)
+    together = np.where(chunks < 1.0, -np.expm1(-steps.batch / output), np.minimum(chunks * steps.batch / output, 1.0))
+    packed_s = np.where(chunks < 1.0, steps.supply_s * output, chunks * np.maximum(steps.full_s - beside_s, 0.0))
+    stretch_s = alone_s + together * (packed_s - alone_s)
+    plain = (steps.decode_s, steps.full_s, chunks, own_s, own_square / own_s**2, stretch_s)
+    table = np.concatenate([np.stack(plain, axis=-1), steps.prompt_quantile_s], axis=-1)
+    return table.reshape(-1, table.shape[-1])
+
+
+def own_time(lengths: "Lengths", steps: "Steps") -> tuple[Floats, Floats]:
+    """Mean [s] and mean square [s^2] of a lone prompt's first-token time over the prompt lengths."""
+    if lengths.input_cv2 == 0.0:
+        return steps.prompt_s, steps.prompt_s**2
+    first, second = lengths.input_hats(QUANTILES)
+    times = np.concatenate([steps.prompt_s[..., None], steps.prompt_quantile_s], axis=-1)
+    return times @ first, ((times @ second) * times).sum(axis=-1)
+
+
+def mixture(service: "Service", batch: Floats) -> Mixture:
+    """Look up :func:`mixture_table` at ``batch`` ``(columns,)``, linear in between and constant beyond the ends.
+
+    A decoding request sees itself beside the others, as far as slots are free: T_d is taken at b + 1 - b / c.
+    """
+    seen_s = service.steps.decode_at(batch + np.maximum(1.0 - batch / service.slots, 0.0))
+    values = service.steps.look_up(service.mixtures, batch)
+    decode_s, full_s, chunks, own_s, spread, stretch_s = values[:, :6].T
+    return Mixture(batch, seen_s, decode_s, full_s, chunks, own_s, spread, stretch_s, values[:, 6:])
+
+
+def flow(service: "Service", batch: Floats) -> Flow:
+    """Find the rate that keeps ``batch`` ``(columns,)`` sequences decoding: b = L Lout TPOT(b, L) (Little).
+
+    Without scatter TPOT = T_d / (1 - L E), so L = b / (Lout T_d + b E) is the first guess; secant steps find the root.
+    """
+    mix = mixture(service, batch)
+    output = max(service.lengths.mean_output_tokens, 1.0)
+    most = _ALMOST / mix.work_s
+
+    def excess(rate: Floats) -> Floats:
+        return np.asarray(batch / (output * pace(service, mix, rate).tpot_s) - rate)
+
+    left = np.minimum(batch / (output * mix.seen_s + batch * mix.stretch_s), most)
+    left_value = excess(left)
+    right = np.clip(left + left_value, 0.0, most)
+    for _ in range(ROOT_STEPS):
+        right_value = excess(right)
+        slope = np.minimum((right_value - left_value) / np.where(right == left, np.inf, right - left), -1.0)
+        left, left_value = right, right_value
+        right = np.clip(right - right_value / slope, 0.0, most)
+    at = pace(service, mix, right)
+    rate = batch / (output * at.tpot_s)
+    utilisation = rate * mix.work_s
+    request_tpot_s, variance = over_requests(service, mix, at)
+    return Flow(mix, at, rate, utilisation, request_tpot_s, variance, (right < most) & (utilisation < 1.0))
+
+
+def pace(service: "Service", mix: Mixture, rate: Floats) -> Pace:
+    """Find steps and time per output token at a rate ``(columns,)``."""
+    if service.mixed.all():
+        return _mixed(service, mix, rate)
+    if not service.mixed.any():
+        return _separate(service, mix, rate)
+    both = [vars(form(service, mix, rate)).values() for form in (_mixed, _separate)]
+    return Pace(*(np.where(service.mixed, one, other) for one, other in zip(*both, strict=True)))
+
+
+def _seen_share(mix: Mixture, rate: Floats, occupancy: Floats) -> Floats:
+    """Share of all prompts that a decoding request sees: not its own where slots are full."""
+    return np.asarray(np.maximum(1.0 - occupancy * (1.0 - rate * mix.own_s) / np.maximum(mix.batch, 1e-9), 0.0))
+
+
+def _mixed(service: "Service", mix: Mixture, rate: Floats) -> Pace:
+    """Pace of steps that decode and prefill together.
+
+    Prompts that fill steps make them long or short (full with probability f = L n T), prompts that share steps make
+    them scatter less: ``queueing`` says which. TPOT of a request much longer than the slow spells is the mean step
+    T = T_d / (1 - L E), that of one much shorter the mean over time, E[T^2] / T.
+    """
+    groups = service.lengths.output_groups
+    occupancy = np.minimum((mix.batch + rate * mix.own_s) / service.slots, 1.0)
+    u, rho = np.minimum(rate * mix.work_s, _ALMOST), np.minimum(rate * mix.stretch_s, _ALMOST)
+    step_s = mix.seen_s / (1.0 - rho)
+    full = np.minimum(rate * mix.chunks * step_s, 1.0)
+    burst = mix.chunks * mix.spread / (1.0 - rho * rho)
+    queueing = burst / (burst + 1.0 - full)
+    jump_s = np.maximum(mix.full_s - mix.decode_s, 0.0)
+    variance = jump_s * jump_s * (full * (1.0 - full) * queueing)
+    line_s = queueing * mix.spread * mix.work_s / (2.0 * (1.0 - u))
+    regular_s = step_s * (1.0 + rho) / (2.0 * (1.0 - rho))
+    bare_s = mix.seen_s / (1.0 - rho * _seen_share(mix, rate, occupancy))
+    excess_s = calm(occupancy) * variance / step_s
+    memory_s, spell_s = u * line_s + regular_s, line_s + regular_s
+    tpot_s = bare_s + excess_s * (averaged(groups, step_s, memory_s) @ (groups / groups.sum()))
+    return Pace(occupancy, step_s, variance, queueing, memory_s, spell_s, bare_s, excess_s, tpot_s)
+
+
+def _separate(service: "Service", mix: Mixture, rate: Floats) -> Pace:
+    """Pace of prompt steps that stop decoding, as long as prompts wait.
+
+    A token follows the last after T_d and the prompts that came in meanwhile, and those that came during them: busy
+    periods of M/G/1. A request begins to decode while others still wait, once.
+    """
+    occupancy = np.minimum((mix.batch + rate * mix.own_s) / service.slots, 1.0)
+    rho = np.minimum(rate * mix.stretch_s, _ALMOST)
+    step_s = mix.seen_s / (1.0 - rho)
+    burst = mix.chunks * mix.spread
+    queueing = burst / (burst + 1.0 - rho)
+    line_s = mix.stretch_s * mix.spread / (2.0 * (1.0 - rho))
+    bare_s = mix.seen_s / (1.0 - rho * _seen_share(mix, rate, occupancy))
+    excess_s = calm(occupancy) * rho * line_s / (1.0 - rho)
+    variance = mix.seen_s * rate * mix.stretch_s**2 * mix.spread / (1.0 - rho) ** 3
+    tpot_s = bare_s + excess_s / service.lengths.output_groups.mean()
+    return Pace(occupancy, step_s, variance, queueing, line_s, line_s, bare_s, excess_s, tpot_s)
+
+
+def calm(occupancy: Floats) -> Floats:
+    """How far prompts can pile up: not in a full engine, which one enters only as another leaves."""
+    square = occupancy * occupancy
+    return np.asarray(1.0 - square * square)
+
+
+def averaged(groups: Floats, step_s: Floats, memory_s: Floats) -> Floats:
+    """Share of the scatter of steps that the mean over a request's own steps keeps ``(columns, groups)``.
+
+    1 for a request much shorter than the slow spells, 2 memory / duration for a much longer one.
+    """
+    return np.asarray(1.0 / (1.0 + (step_s / (2.0 * memory_s))[:, None] * groups))
+
+
+def over_requests(service: "Service", mix: Mixture, at: Pace) -> tuple[Floats, Floats]:
+    """Mean [s] and variance [s^2] of TPOT over requests, short ones counting as much as long ones.
+
+    The variance over long requests is that of the work that arrives in a time D, L D E[S^2], as it slows the decoding;
+    for short ones it is that of the step under way, weighted by time (``skew`` leads from one to the other).
+    """
+    groups = service.lengths.output_groups
+    equal = np.full(len(groups), 1.0 / len(groups))
+    apart = np.full_like(at.step_s, float(equal @ (1.0 / groups)))
+    if not service.mixed.any():
+        return at.bare_s + at.excess_s * apart, calm(at.occupancy) * at.variance_s2 * apart
+    kept = averaged(groups, at.step_s, at.spell_s) @ equal
+    skew = (mix.full_s * mix.decode_s / at.step_s**2) ** ((2.0 * kept - 1.0) * at.queueing)
+    share = np.where(service.mixed, averaged(groups, at.step_s, at.memory_s) @ equal, apart)
+    scatter = np.where(service.mixed, kept * skew, apart)
+    return at.bare_s + at.excess_s * share, calm(at.occupancy) * at.variance_s2 * scatter
+
+
+def saturated_rate(service: "Service") -> Floats:
+    """Rate at which requests leave when every slot is always taken ``(columns,)``: X = c / (Lout T_d + (c - 1) E + P1).
+
+    A prompt enters as a request leaves; its P1 holds the slot and stretches the c - 1 others. Tables stand at the
+    batch that remains, c - X P1.
+    """
+    output = max(service.lengths.mean_output_tokens, 1.0)
+    batch = rate = service.slots
+    for _ in range(3):
+        mix = mixture(service, batch)
+        rate = service.slots / (output * mix.decode_s + (service.slots - 1.0) * mix.stretch_s + mix.own_s)
+        batch = np.maximum(service.slots - rate * mix.own_s, 0.0)
+    return rate
