@@ -13,6 +13,7 @@ from planner.cli.group import PlannerGroup
 from planner.cli.levers import levers_command
 from planner.cli.schema import schema_command
 from planner.cli.solve import solve_command
+from planner.cli.validate import validate_command
 
 
 @click.group(cls=PlannerGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -37,4 +38,5 @@ main.add_command(levers_command)
 main.add_command(check_command)
 main.add_command(diff_command)
 main.add_command(catalog_group)
+main.add_command(validate_command)
 main.add_command(schema_command)

@@ -1,0 +1,68 @@
+"""``planner validate``."""
+
+from pathlib import Path
+
+import click
+
+from planner.cli.options import catalog_option, format_option, output_option
+from planner.cli.output import chosen_output, write_file
+
+FORMS = ("table", "json", "csv")
+
+
+@click.command("validate")
+@click.argument("files", metavar="MEASUREMENTS.csv...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--by", "by", metavar="COLUMNS", default="", help="Columns to score by, joined by commas.")
+@click.option(
+    "--confidence",
+    type=click.FloatRange(0.5, 0.999),
+    default=0.8,
+    show_default=True,
+    help="With which the upper bounds of --predictions hold, one-sided, TTFT and TPOT together.",
+)
+@click.option(
+    "--predictions", metavar="FILE", type=click.Path(path_type=Path), help="Write a line of predictions a row."
+)
+@click.option(
+    "--leave-out",
+    "left_out",
+    type=click.Choice(("model", "accelerator")),
+    help="Refit the factors without the rows of the same model or accelerator, then predict those.",
+)
+@click.option("--plot", "picture", metavar="FILE", type=click.Path(path_type=Path), help="Draw it, PNG or SVG.")
+@format_option(*FORMS)
+@output_option
+@catalog_option
+def validate_command(  # noqa: PLR0913  the options of one command
+    files: tuple[Path, ...],
+    by: str,
+    confidence: float,
+    predictions: Path | None,
+    left_out: str | None,
+    picture: Path | None,
+    form: str | None,
+    output: Path | None,
+    catalogs: tuple[Path, ...],
+) -> None:
+    """Hold estimates against measured results, row by row.
+
+    Prints the median and mean absolute error, the bias, the share within 20 % and how many measured values lie in the
+    80 % band, overall and by the columns asked for; flagged rows apart. The columns are those of docs/accuracy.md.
+    """
+    from planner.catalog.loader import load_catalog
+    from planner.measure.plot import plot
+    from planner.measure.predictions_csv import predictions_csv
+    from planner.measure.report import report_csv, report_json, report_table
+    from planner.measure.rows import read_measurements
+    from planner.measure.validate import report, validate
+
+    destination = chosen_output(output, form, FORMS)
+    columns = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
+    rows, catalog = read_measurements(*files), load_catalog(*catalogs)
+    found = validate(rows, catalog, left_out, lambda words: click.echo(words, err=True))
+    shown = report(found, columns)
+    if predictions is not None:
+        write_file(predictions, predictions_csv(found, confidence))
+    if picture is not None:
+        plot(found, picture)
+    destination.write({"table": report_table, "json": report_json, "csv": report_csv}[destination.form](shown))

@@ -1,0 +1,52 @@
+"""Predictions of rows that took no part: each group is left out of the fit in turn and predicted by the rest."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.measure.fit import fit, problem, solve
+from planner.measure.overrides import with_values
+from planner.measure.parameters import part_of, values_at
+from planner.measure.predict import BANDS, PREDICTED, Predictions, predict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from planner.catalog.catalog import Catalog
+    from planner.measure.fit import Linear, Problem
+    from planner.measure.rows import Measurement
+
+COLUMNS = ("model", "accelerator")
+
+
+def predict_left_out(
+    rows: "Sequence[Measurement]", catalog: "Catalog", column: str, say: "Callable[[str], None]" = lambda _: None
+) -> Predictions:
+    """Predict every row by factors refitted, from their priors, to the rows that differ from it in ``column``.
+
+    The fit is made once; what leaving a group out changes is found in its linearisation, what is predicted is exact.
+    """
+    task = problem(rows, catalog)
+    say(f"fitting {len(task.parameters)} factors to {len(rows)} rows")
+    _, around = fit(task)
+    labels = np.array([row.text(column) for row in rows])
+    merged = predict(task.gathered, catalog)
+    for label in dict.fromkeys(labels.tolist()):
+        say(f"leaving out {label}")
+        merged = _replaced(merged, _without(task, around, labels == label), labels == label)
+    return merged
+
+
+def _without(task: "Problem", around: "Linear", left_out: NDArray[np.bool_]) -> Predictions:
+    """Refit to the other rows and predict the groups that hold these."""
+    z = solve(task, around, ~left_out[task.measured.row])
+    kept = [case for case in task.gathered.cases if left_out[case.row].any()]
+    return predict(part_of(task.gathered, kept), with_values(task.catalog, values_at(task.parameters, z)))
+
+
+def _replaced(old: Predictions, new: Predictions, chosen: NDArray[np.bool_]) -> Predictions:
+    arrays = {name: np.where(chosen, getattr(new, name), getattr(old, name)) for name in PREDICTED}
+    because = tuple(n if use else o for n, o, use in zip(new.because, old.because, chosen, strict=True))
+    sigma = {name: np.where(chosen, new.sigma[name], old.sigma[name]) for name in BANDS}
+    return Predictions(**arrays, because=because, engines=old.engines, sigma=sigma)
