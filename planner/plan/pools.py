@@ -1,6 +1,6 @@
 """The numbers of one pool: what its replicas hold, how fast they are at the load they carry, and what they cost."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from planner.candidates.quality import setting_recovery
 from planner.perf.bands import band
 from planner.perf.capacity import at_rate
 from planner.perf.percentiles import STATISTICS
-from planner.perf.steady import Operation, Service, Steps
+from planner.perf.steady import Operation, Service
 from planner.perf.work import expected_decode_bytes, request_flop
 from planner.plan.figures import Latency, Memory
 from planner.plan.precision import mixed_modules, quality_record
@@ -46,16 +46,8 @@ def units_of(seller: "Seller", accelerators: int, replicas: int) -> int:
 
 def service_row(physical: "Physical", row: int) -> Service:
     """Return the service of one physical row as a table of one column."""
-    whole, at = physical.service, slice(int(physical.served[row]), int(physical.served[row]) + 1)
-    steps = whole.steps
-    tables = (steps.batch, steps.decode_s, steps.full_s, steps.prompt_s, steps.prompt_quantile_s, steps.chunk_tokens)
-    return replace(
-        whole,
-        steps=Steps(*(t[at] for t in tables)),
-        slots=whole.slots[at],
-        mixed=whole.mixed[at],
-        front_s=whole.front_s[at],
-    )
+    at = int(physical.served[row])
+    return physical.service.take(slice(at, at + 1))
 
 
 def nodes_of(seller: "Seller", units: int) -> int:
