@@ -104,7 +104,7 @@ def recovery_of(catalog: "Catalog", model: "Architecture", formats: "Formats", *
     for kind, name in (*parts, ("kv", formats.kv.id)):
         if name == SIXTEEN_BITS:
             continue
-        evidence = _evidence(catalog, kind, name, model_class(model))
+        evidence = evidence_of(catalog, kind, name, model_class(model))
         if evidence is None:
             unknown.append(f"KV cache in {name}" if kind == "kv" else name)
         else:
@@ -113,7 +113,8 @@ def recovery_of(catalog: "Catalog", model: "Architecture", formats: "Formats", *
     return Recovery(min(low, 1.0), least, most, tuple(found), tuple(unknown))
 
 
-def _evidence(catalog: "Catalog", kind: Literal["weights", "kv"], name: str, wanted: "ModelClass") -> Evidence | None:
+def evidence_of(catalog: "Catalog", kind: Literal["weights", "kv"], name: str, wanted: "ModelClass") -> Evidence | None:
+    """Return the recoveries of a format for a class of models; ``None`` where fewer than two models were evaluated."""
     every = [e for e in catalog.quality.values() if (e.kind, e.format) == (kind, name) and e.typical]
     own = [e for e in every if e.model_class == wanted]
     pooled = len(_by_model(own)) < ENOUGH_MODELS

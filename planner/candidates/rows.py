@@ -126,7 +126,7 @@ def current_engines(families: "Iterable[str]", catalog: "Catalog") -> "tuple[Eng
 
 
 def possible(setting: Setting, node: "Node", *, native_only: bool) -> bool:
-    """Whether the engine and the formats run on the node's accelerator."""
+    """Whether the engine and the formats run on the node's accelerator; a mixture joins only what is native there."""
     accelerator = setting.catalog.accelerators[node.accelerator]
     if accelerator.vendor not in setting.engine.vendors:
         return False
@@ -135,6 +135,9 @@ def possible(setting: Setting, node: "Node", *, native_only: bool) -> bool:
     for name, modules in setting.formats.used.items():
         compute = compute_of(setting.catalog.formats[name], accelerator, family)
         if compute is not None and compute.experts_only and set(modules) != {EXPERTS}:
+            return False
+        joined = bool(setting.formats.mixture) and name != setting.formats.name
+        if joined and (compute is None or compute.support != "native"):
             return False
         computes.append(compute)
     if any(compute is None for compute in computes):

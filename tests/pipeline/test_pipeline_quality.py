@@ -1,5 +1,8 @@
 """Quality as a constraint and as an objective, formats chosen by the solver, and what the plan says of them."""
 
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -11,9 +14,12 @@ from planner.candidates.quality import setting_recovery
 from planner.candidates.rows import weight_formats
 from planner.candidates.table import FILTERS, candidates
 from planner.catalog.formats import compute_for
+from planner.pipeline import solve
 from planner.plan.check import check_plan
+from planner.spec.loader import load_spec
 from tests.pipeline.requests import LLAMA_70B, catalog, cost, request, solved, spec_of
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 ALL = "[bf16, fp8, int8, w8a16, w4a16, w4a8, nvfp4]"
 SMALL: dict[str, Any] = {
     "model": LLAMA_70B,
@@ -49,11 +55,15 @@ def test_four_bits_only_when_listed_or_when_a_floor_admits_them() -> None:
 
 
 @pytest.mark.parametrize("admit", [False, True])
-def test_an_unknown_recovery_is_unknown(admit: bool) -> None:
-    flag = str(admit).lower()
-    changes = MOE | {"formats": "[w4a8]", "kv_formats": "[int4]", "engine": "vllm"}
-    workload = spec_of(request(**changes, quality=f"{{min_recovery: 0.5, admit_unknown: {flag}}}")).workloads[0]
-    assert workload.quality.admit_unknown is admit
+def test_an_unknown_recovery_is_left_out_unless_admitted_and_said_so(admit: bool) -> None:
+    unheard = replace(catalog(), quality=MappingProxyType({}))
+    quality = f"{{min_recovery: 0.5, admit_unknown: {str(admit).lower()}}}"
+    plan = solve(spec_of(request(**(SMALL | {"formats": "[bf16, w4a16]", "quality": quality}))), catalog=unheard)
+    (pool,) = plan.workloads[0].pools
+    assert pool.weight_format == ("w4a16" if admit else "bf16")
+    assert (pool.quality is not None and pool.quality.unknown == ("w4a16",)) == admit
+    (note,) = [note for note in plan.notes if note.startswith("No recovery is published")]
+    assert ("admitted" in note) == admit
 
 
 @given(st.floats(0.9, 1.0), st.floats(0.9, 1.0))
@@ -132,8 +142,7 @@ def test_a_mixture_names_the_format_of_each_module() -> None:
 
 
 def test_a_plan_on_a100_says_why_not_fp8() -> None:
-    limits = "{accelerators: [a100-sxm-80gb], max_accelerators: 2}"
-    plan = solved(**(SMALL | {"formats": "[bf16, fp8, w8a16, w4a16]", "kv_formats": "[bf16]", "limits": limits}))
+    plan = solve(load_spec(EXAMPLES / "weight-only-a100.yaml", catalog=catalog()), catalog=catalog())
     assert plan.workloads[0].pools[0].weight_format in {"w8a16", "w4a16"}
     assert compute_for(catalog().formats["fp8"], "ampere", "vllm").support == "fallback"
     (note,) = [note for note in plan.notes if note.startswith("FP8 is not native")]
