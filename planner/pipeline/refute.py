@@ -67,8 +67,8 @@ def refutation(spec: "Spec", catalog: "Catalog", answer: "Answer", time_limit_s:
     groups = _groups(spec)
     found = clash(request.problem, groups, time_limit_s=request.seconds, seed=spec.seed)
     if not found:
-        note = "no column serves a workload even without any limit: see `planner candidates` for what rejects each"
-        return replace(answer, clash=_physical(request), notes=(note,))
+        group, note = _physical(request)
+        return replace(answer, clash=(group,), relaxations=(), notes=(note,))
     relaxed = [relax for group in found for relax in [_relaxation(request, group)] if relax is not None]
     return replace(answer, clash=tuple(NAMES.get(group, group) for group in found), relaxations=tuple(relaxed))
 
@@ -96,10 +96,16 @@ def _groups(spec: "Spec") -> tuple[str, ...]:
     return tuple(stated)
 
 
-def _physical(request: _Request) -> tuple[str, ...]:
-    """Return what rejects every column when nothing else is asked: memory, or formats."""
-    tables = (candidates(request.spec, w, request.catalog, frozenset(FILTERS)) for w in request.spec.workloads)
-    return ("memory",) if any(table.physical is not None for table in tables) else ("formats",)
+def _physical(request: _Request) -> tuple[str, str]:
+    """Return what rejects every column when nothing else is asked (memory, formats or prices), and say it."""
+    spec = request.spec
+    tables = [candidates(spec, w, request.catalog, frozenset(FILTERS)) for w in spec.workloads]
+    if not any(table.sellers for table in tables):
+        dated = f" up to {spec.prices.as_of}" if spec.prices.as_of else ""
+        sold = " or ".join(spec.prices.purchase)
+        return "prices", f"nothing is sold {sold}{dated}: see `planner catalog list offers`"
+    note = "no column serves a workload even without any limit: see `planner candidates` for what rejects each"
+    return "memory" if any(table.physical is not None for table in tables) else "formats", note
 
 
 def _relaxation(request: _Request, group: str) -> Relaxation | None:
