@@ -108,7 +108,7 @@ class Pool(Shown):
     max_concurrency: PositiveInt
     """Sequences that one replica admits at once."""
     concurrency: Figure | None = None
-    """Mean sequences in one replica at the load carried."""
+    """Mean requests in one replica at the load carried, waiting ones included: its rate x the mean end-to-end time."""
     requests_per_s: Figure
     capacity_requests_per_s: Figure
     """What the pool sustains within the SLO."""

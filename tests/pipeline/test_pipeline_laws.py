@@ -100,7 +100,8 @@ def test_little_holds_in_every_pool(rate: float) -> None:
     for pool in plan.workloads[0].pools:
         each = pool.requests_per_s / pool.replicas
         assert pool.concurrency is not None
-        assert each * 200 * pool.tpot_ms.mean / 1e3 == pytest.approx(pool.concurrency, rel=1e-3)
+        assert pool.e2e_ms is not None
+        assert each * pool.e2e_ms.mean / 1e3 == pytest.approx(pool.concurrency, rel=1e-3)
         assert pool.requests_per_s <= pool.capacity_requests_per_s
 
 
@@ -216,6 +217,17 @@ def test_an_impossible_request_names_a_clash_and_what_would_do() -> None:
         workload=workload(50, 4000, 300), limits=f"{{accelerators: [l40s], max_accelerators: {relaxed.to - 1:.0f}}}"
     )
     assert less.status == "infeasible"
+
+
+def test_where_nothing_is_sold_the_clash_says_so_and_not_that_formats_do_not_run() -> None:
+    plan = solved(prices="{as_of: 2015-01-01, purchase: [spot]}", limits=None)
+    assert (plan.status, plan.clash, plan.relaxations) == ("infeasible", ("prices",), ())
+    assert plan.notes[0].startswith("nothing is sold spot up to 2015-01-01")
+
+
+def test_where_no_format_runs_an_infeasible_answer_still_lists_its_relaxations() -> None:
+    plan = solved(formats="[int8]", kv_formats="[int8]", limits=None)
+    assert (plan.status, plan.clash, plan.relaxations) == ("infeasible", ("formats",), ())
 
 
 def test_calibration_factors_are_all_positive() -> None:
