@@ -127,11 +127,9 @@ def mixture_table(service: "Service") -> Floats:
     chunks = lengths.mean_prefill_tokens / steps.chunk_tokens
     own_s, own_square = own_time(lengths, steps)
     beside_s = np.where(service.mixed[:, None], steps.decode_s, 0.0)
-    whole = np.ceil(chunks) if lengths.input_cv2 == 0.0 else -1.0 / np.expm1(-1.0 / chunks)
-    alone_s = np.maximum(own_s - whole * beside_s, 0.0)
     together = np.where(chunks < 1.0, -np.expm1(-steps.batch / output), np.minimum(chunks * steps.batch / output, 1.0))
     packed_s = np.where(chunks < 1.0, steps.supply_s * output, chunks * np.maximum(steps.full_s - beside_s, 0.0))
-    stretch_s = alone_s + together * (packed_s - alone_s)
+    stretch_s = steps.alone_s + together * (packed_s - steps.alone_s)
     plain = (steps.decode_s, steps.full_s, chunks, own_s, own_square / own_s**2, stretch_s)
     table = np.concatenate([np.stack(plain, axis=-1), steps.prompt_quantile_s], axis=-1)
     return table.reshape(-1, table.shape[-1])

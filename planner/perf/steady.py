@@ -4,7 +4,7 @@ The batch is the parameter and the arrival rate follows from it. Columns are row
 tables over a grid of batches and are interpolated linearly between its points.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -28,8 +28,9 @@ class Steps:
     ``batch`` decode sequences of one replica (1 <= batch <= slots); ``decode_s`` a step that only decodes;
     ``full_s`` a step that decodes and carries a full budget of ``chunk_tokens`` prompt tokens, with the attention of a
     mean chunk (causal pairs of a mean prompt over the full chunks that it fills, not rounded);
-    ``supply_s`` what the prompts that arrive in a step on average add to it, for each sequence that decodes
-    (:func:`planner.perf.interleaving.supply`);
+    ``alone_s`` what a lone prompt adds to the sequences that decode beside it, mean over prompt lengths (its steps less
+    the decode-only steps that they replace); ``supply_s`` what the prompts that arrive in a step on average add to it,
+    for each sequence that decodes (:func:`planner.perf.interleaving.supply`);
     ``prompt_s`` first-token time of a lone prompt of mean length while ``batch`` sequences decode (all its chunks,
     whole steps); ``prompt_quantile_s`` ``(columns, grid, quantiles)`` the same at the prompt length of each quantile
     of :data:`planner.perf.percentiles.QUANTILES`. Engines that do not mix (:attr:`Service.mixed`): ``full_s`` and
@@ -42,6 +43,7 @@ class Steps:
     prompt_s: Floats
     prompt_quantile_s: Floats
     chunk_tokens: Floats
+    alone_s: Floats
     supply_s: Floats
 
     def decode_at(self, batch: Floats) -> Floats:
@@ -85,10 +87,7 @@ class Steps:
 
     def take(self, index: Any) -> "Steps":  # noqa: ANN401  whatever NumPy takes as an index of the first axis
         """Return the columns at ``index``."""
-        return Steps(self.batch[index], *(table[index] for table in self._tables()))
-
-    def _tables(self) -> tuple[Floats, ...]:
-        return self.decode_s, self.full_s, self.prompt_s, self.prompt_quantile_s, self.chunk_tokens, self.supply_s
+        return Steps(*(table[index] for table in (getattr(self, item.name) for item in fields(self))))
 
 
 @dataclass(frozen=True, eq=False)

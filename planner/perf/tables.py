@@ -67,12 +67,14 @@ def step_table(
     sizes = (lengths.mean_input_tokens, *(lengths.input_quantile(q) for q in quantiles))
     spread = _Spread(sequences, few)
     by_size = {
-        size: spread.over_grid(coarse.prompt(size, size * lengths.uncached_fraction, room[:, few]))
+        size: coarse.prompt(size, size * lengths.uncached_fraction, room[:, few], scheduling.mixed)
         for size in dict.fromkeys(sizes)
     }
-    tail = np.stack([by_size[size] for size in sizes[1:]], axis=-1) if quantiles else np.zeros((*sequences.shape, 0))
+    first, added = (np.stack([by_size[size][part] for size in sizes], axis=-1) for part in (0, 1))
+    first_s = spread.over_grid(first)
+    alone_s = spread.over_grid(np.maximum(added @ lengths.input_hats(np.array(quantiles))[0], 0.0))
     supplied = spread.over_grid(coarse.supply_s(sequences[:, few], lengths, room[:, few], scheduling.mixed))
-    return Steps(sequences, decode, full, by_size[sizes[0]], tail, full_chunk, supplied)
+    return Steps(sequences, decode, full, first_s[..., 0], first_s[..., 1:], full_chunk, alone_s, supplied)
 
 
 def _decode(sequences: Floats, context: Floats) -> Batch:
@@ -88,11 +90,12 @@ class _Spread:
     few: NDArray[np.int64]
 
     def over_grid(self, values: Floats) -> Floats:
-        """Return ``(columns, few)`` values over ``(columns, grid)``; the ends are points of both."""
+        """Return ``(columns, few, ...)`` values over ``(columns, grid, ...)``; the ends are points of both."""
         points = np.arange(self.batch.shape[1])
         right = np.clip(np.searchsorted(self.few, points, side="left"), 1, len(self.few) - 1)
         low, high = self.batch[:, self.few[right - 1]], self.batch[:, self.few[right]]
         share = (self.batch - low) / np.maximum(high - low, 1e-300)
+        share = share.reshape(*share.shape, *(1,) * (values.ndim - 2))
         return np.asarray(values[:, right - 1] + share * (values[:, right] - values[:, right - 1]))
 
 
@@ -111,15 +114,18 @@ class _Prompts:
         batch = Batch(self.riding, self.context, tokens, np.asarray(depth), np.asarray(first))
         return stage_times(self.model, self.machine, self.layout, batch)
 
-    def prompt(self, size: float, uncached: float, room: Floats) -> Floats:
-        """First-token time of a lone prompt of ``size`` tokens, ``uncached`` of which need prefill [s].
+    def prompt(self, size: float, uncached: float, room: Floats, mixed: Floats) -> tuple[Floats, Floats]:
+        """First-token time of a lone prompt of ``size`` tokens, ``uncached`` of them to prefill, and what it adds [s].
 
-        Its chunks stream through the stages: all stages once, then one slowest stage for each further chunk.
+        Its chunks stream through the stages: all stages once, then one slowest stage for each further chunk. To those
+        who decode beside it each chunk adds what it takes on the slowest stage.
         """
         uncached = max(uncached, 1.0)
         chunks = np.ceil(uncached / room)
         through, slowest = self.step(uncached / chunks, size - uncached / 2.0, 1.0 / chunks)
-        return through + (chunks - 1.0) * slowest
+        none = np.zeros_like(room)
+        _, empty = self.step(none, size - uncached / 2.0, none)
+        return through + (chunks - 1.0) * slowest, chunks * (slowest - empty * (mixed > 0))
 
     def supply_s(self, sequences: Floats, lengths: "Lengths", room: Floats, mixed: Floats) -> Floats:
         """Time that the prompts which keep a decoding sequence supplied add to a step, per sequence [s]."""
