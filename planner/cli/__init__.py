@@ -11,6 +11,7 @@ from planner.cli.diff import diff_command
 from planner.cli.estimate import estimate_command
 from planner.cli.group import PlannerGroup
 from planner.cli.levers import levers_command
+from planner.cli.mcp import mcp_command
 from planner.cli.schema import schema_command
 from planner.cli.solve import solve_command
 from planner.cli.validate import validate_command
@@ -40,3 +41,4 @@ main.add_command(diff_command)
 main.add_command(catalog_group)
 main.add_command(validate_command)
 main.add_command(schema_command)
+main.add_command(mcp_command)

@@ -125,10 +125,15 @@
     }
     draw() {
       const { rows } = this.work, metric = this.metric;
-      const range = (at) => ({ low: Math.min(...rows.map((r) => r[at])) * 0.93, high: Math.max(...rows.map((r) => r[at])) * 1.07, log: true });
+      const range = (at) => {
+        const paid = rows.map((row) => row[at]).filter((value) => value > 0);
+        const least = paid.length ? Math.min(...paid) : 1, free = paid.length < rows.length;
+        return { low: least * (free ? 0.5 : 0.93), high: (paid.length ? Math.max(...paid) : 1) * 1.07, log: true, free };
+      };
+      const cost = range(7);
       const name = `${metric === 8 ? "TTFT" : "TPOT"} mean [ms]`;
-      const chart = (this.chart = frame(this.box, 340, range(7), range(metric), { x: "USD per million tokens", y: name, label: `Cost against ${name} of ${this.shown.length} candidates` }));
-      this.places = this.shown.map((index) => [chart.across(rows[index][7]), chart.up(rows[index][metric]), index]);
+      const chart = (this.chart = frame(this.box, 340, cost, range(metric), { x: `USD per million tokens${cost.free ? " (left edge: nothing more to pay)" : ""}`, y: name, label: `Cost against ${name} of ${this.shown.length} candidates` }));
+      this.places = this.shown.map((index) => [chart.across(Math.max(rows[index][7], cost.low)), chart.up(rows[index][metric]), index]);
       for (const [x, y] of this.places) chart.svg.append(node("circle", { class: "dot", cx: x.toFixed(1), cy: y.toFixed(1), r: 3 }));
       let best = Infinity;
       const line = [...this.places].sort((a, b) => a[0] - b[0] || b[1] - a[1]).filter(([, y]) => (best === Infinity || y > best) && ((best = y), true));

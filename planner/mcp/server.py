@@ -1,0 +1,121 @@
+"""The MCP server: solve, explain, estimate, check, diff and catalogue search, each answering with its document."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, Literal
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+
+from planner import __version__
+from planner.catalog.catalog import Catalog
+from planner.catalog.loader import load_catalog
+from planner.errors import PlannerError
+from planner.pipeline import estimate, solve
+from planner.plan.record import Plan, read_plan
+from planner.render.entries import entry_rows
+from planner.render.rows import bare
+from planner.render.sentences import decision, relaxation_words, why_sentences
+from planner.review.diff import diff_plans
+from planner.review.verify import spec_of, verify
+from planner.spec.document import parse_document
+from planner.spec.loader import read_spec
+
+Document = dict[str, Any]
+Kind = Literal["accelerators", "nodes", "offers", "models", "formats", "kv_formats", "engines", "links"]
+INSTRUCTIONS = (
+    "Sizes how a large language model is served: accelerator, count, parallel split, precision, at the least cost "
+    "within latency bounds. A specification is YAML: model, workload (requests_per_s, input_tokens, output_tokens), "
+    "slo (ttft_p95_ms, tpot_p95_ms), limits. Wrong keys come back with the nearest right one."
+)
+MOST_ROWS = 50
+TIME_LIMIT_S = 30.0
+
+
+def server(catalog: Catalog | None = None) -> MCPServer[Any]:
+    """Return the server over a catalogue; it reads stdin and writes stdout once ``run`` is called."""
+    tools = _Tools(catalog or load_catalog())
+    made: MCPServer[Any] = MCPServer(name="planner", version=__version__, instructions=INSTRUCTIONS)
+    for tool in (tools.solve, tools.explain, tools.estimate, tools.check, tools.diff, tools.search_catalog):
+        made.add_tool(_told(tool))
+    return made
+
+
+def _told(tool: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a tool that tells the agent what planner refuses, and why, in place of raising it."""
+
+    @wraps(tool)
+    def telling(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401  whatever the tool takes and gives
+        try:
+            return tool(*arguments, **options)
+        except PlannerError as error:
+            raise ToolError(str(error)) from None
+
+    return telling
+
+
+class _Tools:
+    """The tools, over one catalogue."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def solve(self, specification: str, overrides: list[str] | None = None) -> Document:
+        """Find the plan of least cost for a specification (YAML text); overrides such as 'slo.ttft_p95_ms=500'."""
+        return _document(self._plan(specification, overrides))
+
+    def explain(self, specification: str, overrides: list[str] | None = None) -> list[str]:
+        """Say in sentences what is decided for a specification, why, and what would do where nothing can meet it."""
+        plan = self._plan(specification, overrides)
+        return [decision(plan), *why_sentences(plan), *(relaxation_words(each) for each in plan.relaxations or ())]
+
+    def estimate(  # noqa: PLR0913, PLR0917  a configuration is this wide
+        self,
+        model: str,
+        accelerator: str,
+        tensor_parallel: int = 1,
+        weight_format: str | None = None,
+        concurrency: int = 32,
+        input_tokens: int = 1024,
+        output_tokens: int = 1024,
+    ) -> Document:
+        """Estimate one configuration: memory, step times by operator, TTFT, TPOT and throughput."""
+        found = estimate(
+            model,
+            accelerator,
+            catalog=self._catalog,
+            concurrency=concurrency,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
+            tensor_parallel=tensor_parallel,
+            weight_format=weight_format,
+        )
+        return dict(json.loads(found.model_dump_json()))
+
+    def check(self, plan: Document) -> list[str]:
+        """Recompute every promise of a plan document; return those that do not hold, nothing where all do."""
+        stored = read_plan(json.dumps(plan))
+        return list(verify(stored, spec_of(stored, Path(), "plan", self._catalog), self._catalog))
+
+    def diff(self, old: Document, new: Document) -> Document:
+        """Say what changed between two plan documents, and why."""
+        changed = diff_plans(read_plan(json.dumps(old)), read_plan(json.dumps(new)))
+        return dict(json.loads(changed.model_dump_json()))
+
+    def search_catalog(self, kind: Kind, text: str = "") -> list[Document]:
+        """List catalogue entries of a kind whose row holds every word of the text, at most fifty."""
+        words = text.casefold().split()
+        rows = [{key: bare(value) for key, value in row.items()} for row in entry_rows(self._catalog, kind)]
+        found = [row for row in rows if all(word in json.dumps(row).casefold() for word in words)]
+        return found[:MOST_ROWS]
+
+    def _plan(self, specification: str, overrides: list[str] | None) -> Plan:
+        document = parse_document(specification.encode(), "specification")
+        spec = read_spec(document, Path(), overrides=overrides or (), catalog=self._catalog)
+        return solve(spec, catalog=self._catalog, time_limit_s=TIME_LIMIT_S)
+
+
+def _document(plan: Plan) -> Document:
+    return dict(json.loads(plan.model_dump_json()))

@@ -1,0 +1,70 @@
+"""The tools through the SDK's in-process client."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+pytest.importorskip("mcp", reason="the extra [mcp] is not installed")
+
+from mcp import Client
+
+from planner.mcp.server import server
+from tests import reviewed
+
+
+def asked(what: Callable[[Client], Awaitable[Any]]) -> Any:
+    async def talk() -> Any:
+        async with Client(server(reviewed.catalog())) as client:
+            return await what(client)
+
+    return asyncio.run(talk())
+
+
+def called(name: str, **arguments: Any) -> Any:
+    return asked(lambda client: client.call_tool(name, arguments))
+
+
+def answer(name: str, **arguments: Any) -> Any:
+    result = called(name, **arguments)
+    assert not result.is_error, result.content
+    found = result.structured_content
+    return found["result"] if set(found) == {"result"} else found
+
+
+def test_every_tool_is_listed_with_its_schema() -> None:
+    tools = asked(lambda client: client.list_tools()).tools
+    assert [tool.name for tool in tools] == ["solve", "explain", "estimate", "check", "diff", "search_catalog"]
+    assert all(tool.description and tool.input_schema["type"] == "object" for tool in tools)
+
+
+def test_solve_answers_with_the_plan_document() -> None:
+    assert answer("solve", specification=reviewed.SPEC) == json.loads(reviewed.plan().model_dump_json())
+
+
+def test_explain_says_the_decision_first() -> None:
+    assert "USD per million tokens" in answer("explain", specification=reviewed.SPEC)[0]
+    nothing = answer("explain", specification=reviewed.SPEC, overrides=["slo.ttft_p95_ms=1"])
+    assert nothing[0].startswith("No plan meets the request")
+
+
+def test_a_wrong_specification_is_an_error_with_its_place() -> None:
+    result = called("solve", specification=reviewed.SPEC.replace("slo:", "slos:"))
+    assert result.is_error
+    assert "specification:4:1" in result.content[0].text
+
+
+def test_check_and_diff_read_what_solve_wrote() -> None:
+    plan = json.loads(reviewed.plan().model_dump_json())
+    assert answer("check", plan=plan) == []
+    assert answer("diff", old=plan, new=plan)["same"] is True
+
+
+def test_estimate_and_catalogue_search_answer() -> None:
+    assert answer("estimate", model="meta-llama/Meta-Llama-3.1-8B", accelerator="l40s")["fits"] is True
+    rows = answer("search_catalog", kind="accelerators", text="nvidia h100")
+    assert rows
+    assert all("h100" in json.dumps(row).lower() for row in rows)
+    assert answer("search_catalog", kind="accelerators", text="no such thing") == []
