@@ -9,16 +9,17 @@ from typing import Any, cast
 
 from planner.catalog.bundled import bundled_documents
 from planner.catalog.catalog import Catalog
-from planner.catalog.documents import read_documents, yaml_files
+from planner.catalog.documents import Document, parse, read_documents, yaml_files
 from planner.catalog.entries import Entry, read_entries
 from planner.catalog.kinds import KINDS
 from planner.catalog.references import reference_problems
 from planner.errors import CatalogError
 
+CALIBRATION = "calibration"
 Entries = dict[str, dict[str, Entry]]
 
 
-def load_catalog(*overlays: str | Path, as_of: date | None = None) -> Catalog:
+def load_catalog(*overlays: str | Path, as_of: date | None = None, calibration: str | Path | None = None) -> Catalog:
     """Return the bundled catalogue with folders of the user's own entries on top.
 
     Parameters
@@ -27,6 +28,8 @@ def load_catalog(*overlays: str | Path, as_of: date | None = None) -> Catalog:
         Folders laid out like ``catalog/``; an entry replaces the whole entry of the same id, a later folder wins.
     as_of
         The date at which prices are looked up where a request names none.
+    calibration
+        A calibration entry by itself, as ``planner calibrate`` writes it.
 
     Raises
     ------
@@ -37,10 +40,25 @@ def load_catalog(*overlays: str | Path, as_of: date | None = None) -> Catalog:
     entries = read_entries(documents)
     for overlay in overlays:
         entries, digest = _laid_on(entries, Path(overlay), digest)
+    if calibration is not None:
+        entries, digest = _calibrated(entries, Path(calibration), digest)
     problems = reference_problems(entries)
     if problems:
         raise CatalogError("\n".join(problems))
     return _catalog(entries, as_of, digest)
+
+
+def _calibrated(entries: Entries, path: Path, digest: str) -> tuple[Entries, str]:
+    """Lay one calibration entry on top, whatever its file is called."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise CatalogError(f"{path}: cannot be read: {error.strerror} (--calibration takes a file)") from None
+    data = parse(text, str(path))
+    named = data.get("id") if isinstance(data, dict) else None
+    own = read_entries([Document(f"{CALIBRATION}/{named}.yaml", str(path), data, path)])
+    laid = {**entries, CALIBRATION: {**entries[CALIBRATION], **own[CALIBRATION]}}
+    return laid, hashlib.blake2b(digest.encode() + text, digest_size=16).hexdigest()
 
 
 def _laid_on(entries: Entries, folder: Path, digest: str) -> tuple[Entries, str]:

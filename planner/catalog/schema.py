@@ -3,128 +3,53 @@
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from planner.catalog.facts import Basis, FabricKind, ModelClass, Purchase, Rate, Source, Support, Tenancy
+from planner.catalog.hardware import (
+    Accelerator,
+    Collective,
+    ComputeArchitecture,
+    Fabric,
+    Link,
+    Node,
+    RuleException,
+    ScaleUp,
+)
+from planner.catalog.precision import Compute, Evaluation, Format, Mixture, Packing
 from planner.records import Record
 
-Basis = Literal["measured", "datasheet", "derived", "estimated"]
-Tenancy = Literal["shared", "dedicated", "private", "marketplace"]
-Purchase = Literal["on_demand", "reserved_1y", "reserved_3y", "spot", "owned"]
-FabricKind = Literal["infiniband", "roce", "efa", "ethernet", "none"]
-Support = Literal["native", "fallback", "impossible"]
-Rate = Literal["fp32", "tf32", "fp16", "bf16", "fp8", "int8", "fp6", "fp4", "int4"]
-
-
-ModelClass = Literal["dense-small", "dense-medium", "dense-large", "moe"]
-"""Dense models below 4, below 40 and from 40 billion parameters; mixtures of experts of any size."""
-
-
-class Source(Record):
-    """Where figures come from: ``backs`` lists dotted keys of the record (``*`` as last part backs all below)."""
-
-    source: str
-    checked: date
-    basis: Basis
-    backs: tuple[str, ...]
-
-
-class ComputeArchitecture(Record):
-    """What one generation of matrix engines can do: the rules that a dense peak is held against.
-
-    ``ratios`` maps a rate to (another rate, factor): ``fp8: [bf16, 2]`` says that FP8 runs at twice BF16.
-    """
-
-    id: str
-    name: str
-    vendor: str
-    ratios: dict[Rate, tuple[Rate, PositiveFloat]] = Field(default_factory=dict)
-    fp16_flop_per_unit_clock: dict[str, PositiveFloat] = Field(default_factory=dict)
-    """Dense FP16 (BF16) FLOP of one compute unit in one clock, by compute capability."""
-    clock_ghz: tuple[PositiveFloat, PositiveFloat] | None = None
-    """Lowest and highest credible clock; a sparse figure implies about twice the highest."""
-    notes: tuple[str, ...] = ()
-    sources: tuple[Source, ...]
-
-
-class ScaleUp(Record):
-    """The link inside the scale-up domain. ``link`` is an id of ``catalog/links``."""
-
-    link: str
-    gb_per_s_per_direction: PositiveFloat | None = None
-    """Sum over all links of one accelerator; absent where no source gives it."""
-    gb_per_s_per_pair: PositiveFloat | None = None
-    """Full mesh without a switch: what one pair can use, so that p ranks reach (p - 1) times this at most."""
-    max_accelerators: PositiveInt
-
-
-class RuleException(Record):
-    """A figure that a plausibility rule would refuse and that stands all the same, with the reason."""
-
-    rule: str
-    """``ratio.fp8``, ``clock``, ``memory`` ...: the rule's name as the check prints it."""
-    reason: str
-
-
-class Accelerator(Record):
-    """One accelerator type. Peaks are dense; ``memory_gb`` is the marketed decimal label."""
-
-    id: str
-    name: str
-    vendor: str
-    architecture: str
-    """Id of ``catalog/architectures``: volta, turing, ampere, ada, hopper, blackwell, ... (see formats)."""
-    compute_capability: str | None = None
-    compute_units: PositiveInt | None = None
-    """Streaming multiprocessors (NVIDIA), compute units (AMD) or cores."""
-    memory_gb: PositiveFloat
-    memory_reported_gib: PositiveFloat | None = None
-    memory_type: str | None = None
-    memory_bandwidth_gb_per_s: PositiveFloat
-    peak_dense_tflops: dict[Rate, PositiveFloat]
-    scale_up: ScaleUp | None = None
-    pcie_generation: PositiveInt | None = None
-    pcie_lanes: PositiveInt | None = None
-    tdp_w: PositiveFloat | None = None
-    release_year: PositiveInt | None = None
-    aliases: tuple[str, ...] = ()
-    exceptions: tuple[RuleException, ...] = ()
-    notes: tuple[str, ...] = ()
-    sources: tuple[Source, ...]
-
-
-class Fabric(Record):
-    """The scale-out network of one node; ``link`` is an id of ``catalog/links``."""
-
-    kind: FabricKind
-    link: str | None = None
-    gbit_per_s_per_node: PositiveFloat | None = None
-
-
-class Node(Record):
-    """A host: its accelerators, the scale-up domain they share, what joins domains, and the fabric between hosts."""
-
-    id: str
-    name: str
-    accelerator: str
-    accelerators: PositiveInt
-    domain: PositiveInt
-    """Accelerators in one scale-up domain: 2 for NVLink bridge pairs, 1 where only PCIe joins them.
-
-    More than ``accelerators`` where the domain spans hosts (trays of an NVL72 rack, a TPU slice): whole nodes of one
-    offer then share the domain.
-    """
-    link: str | None
-    """Link class inside the domain (``None`` when ``domain`` is 1)."""
-    link_gb_per_s_per_direction: PositiveFloat | None = None
-    link_gb_per_s_per_pair: PositiveFloat | None = None
-    host_link: str
-    """Link class between domains of this node: a PCIe generation."""
-    host_link_gb_per_s_per_direction: PositiveFloat
-    fabric: Fabric
-    reference: bool = False
-    """The node that stands for its accelerator where none is named. One for each accelerator."""
-    notes: tuple[str, ...] = ()
-    sources: tuple[Source, ...]
+__all__ = [
+    "Accelerator",
+    "Basis",
+    "Calibration",
+    "Checkpoint",
+    "Collective",
+    "Compute",
+    "ComputeArchitecture",
+    "Engine",
+    "Evaluation",
+    "Fabric",
+    "FabricKind",
+    "Format",
+    "Harness",
+    "Knob",
+    "Link",
+    "Mixture",
+    "Model",
+    "ModelClass",
+    "Node",
+    "Offer",
+    "Packing",
+    "Price",
+    "Purchase",
+    "Rate",
+    "RuleException",
+    "ScaleUp",
+    "Source",
+    "Support",
+    "Tenancy",
+]
 
 
 class Price(Record):
@@ -187,125 +112,6 @@ class Model(Record):
     ``state_per_sequence`` and ``conv_state_per_sequence``."""
     checkpoints: tuple[Checkpoint, ...] = ()
     aliases: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    sources: tuple[Source, ...]
-
-
-class Compute(Record):
-    """On which arithmetic a format runs on one architecture."""
-
-    support: Support
-    rate: Rate | None = None
-    """Rate key of ``peak_dense_tflops`` that its matrix products run at (``None`` when impossible)."""
-    note: str | None = None
-    experts_only: bool = False
-    """Kernels exist for routed experts alone, not for dense matrices."""
-    sources: tuple[str, ...] = ()
-
-
-class Packing(Record):
-    """How the weights of a matrix lie in memory: every ``block_rows x block_columns`` (0: the whole side) has a scale.
-
-    ``zero_bits`` is the zero point of a block; ``column_bytes`` stand once an input channel (a group index) and
-    ``matrix_bytes`` once a matrix (global scales).
-    """
-
-    bits: PositiveInt
-    block_rows: NonNegativeInt = 0
-    block_columns: NonNegativeInt = 0
-    scale_bytes: NonNegativeInt = 0
-    zero_bits: NonNegativeInt = 0
-    column_bytes: NonNegativeInt = 0
-    matrix_bytes: NonNegativeInt = 0
-
-
-class Mixture(Record):
-    """A format joined with others that engines run together: the format of each module class that differs from it."""
-
-    modules: dict[str, str]
-    engines: tuple[str, ...]
-    """Families of engines that are known to serve it."""
-    sources: tuple[str, ...]
-
-
-class Format(Record):
-    """How weights and activations are held, or a KV cache format."""
-
-    id: str
-    name: str
-    kind: Literal["weights", "kv"]
-    weight_bits: PositiveFloat
-    """Bits an element, scales and zero points included."""
-    activation_bits: PositiveFloat
-    """Bits an element of what the weights are multiplied with, scales left out."""
-    group_size: PositiveInt | None = None
-    unquantised: tuple[str, ...] = ()
-    """Module classes that stay in 16 bits by default."""
-    compute: dict[str, Compute]
-    """By accelerator architecture; an architecture that is absent is impossible for want of evidence."""
-    engines: dict[str, dict[str, Compute]] = Field(default_factory=dict)
-    """The same for engines that differ from ``compute``; an engine that is listed is listed in full."""
-    packing: Packing | None = None
-    """To the byte; absent: ``weight_bits`` an element."""
-    mixtures: dict[str, Mixture] = Field(default_factory=dict)
-    """By name, as it stands after the format's id in a column's key."""
-    requires_checkpoint: str | None = None
-    """The kind of quantised checkpoint that engines need; absent where they quantise a 16-bit one while loading."""
-    notes: tuple[str, ...] = ()
-    sources: tuple[Source, ...]
-
-
-class Evaluation(Record):
-    """What a model kept of its score in a format: a published evaluation against the same model in 16 bits."""
-
-    id: str
-    format: str
-    """Id of ``catalog/formats``."""
-    kind: Literal["weights", "kv"]
-    """Whether the format held weights (with activations) or the KV cache."""
-    model: str
-    model_class: ModelClass
-    method: str
-    benchmark: str
-    recovery: PositiveFloat
-    """Score in the format over the score of the baseline."""
-    baseline_precision: str
-    """What it is compared with; ``(native)``: the model is released so."""
-    baseline: PositiveFloat | None = None
-    quantised: PositiveFloat | None = None
-    date: str | None = None
-    """As the source states it: a day, a month."""
-    typical: bool = True
-    """False: kept for reading, no part of a range; ``because`` says why."""
-    because: str | None = None
-    notes: tuple[str, ...] = ()
-    sources: tuple[Source, ...]
-
-
-class Collective(Record):
-    """``latency + per_log2 * log2(n) + volume / (efficiency L)`` with the volume that the collective moves."""
-
-    latency_us: NonNegativeFloat
-    latency_us_per_log2_ranks: NonNegativeFloat = 0.0
-    efficiency: PositiveFloat = Field(le=1.0)
-
-
-class Link(Record):
-    """A link class. All-reduce of S bytes over n ranks: ``a + b + sqrt(c b)``, ``b = 2 (n-1)/n S / (efficiency L)``."""
-
-    id: str
-    name: str
-    latency_us: NonNegativeFloat
-    latency_us_per_log2_ranks: NonNegativeFloat
-    efficiency: PositiveFloat = Field(le=1.0)
-    transition_us: NonNegativeFloat = 0.0
-    in_network_reduction: bool = False
-    gather: Collective | None = None
-    """All-gather and reduce-scatter: volume ``(n-1)/n S``."""
-    exchange: Collective | None = None
-    """All-to-all: volume ``(n-1)/n S``."""
-    send: Collective | None = None
-    """One peer to another: volume S."""
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
 
