@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planner.catalog import Catalog, load_catalog
+from planner.catalog import Catalog
 from planner.catalog.bundled import checkout_documents, compiled_documents
 
 ROOT = Path(__file__).resolve().parents[2]
