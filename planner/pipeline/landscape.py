@@ -99,8 +99,11 @@ def _at(table: "Table", columns: "Ints", rate_per_s: "Floats") -> Operation:
 
 
 def _kept(table: "Table", columns: "Ints", priced: _Priced, mine: "Ints") -> "Ints":
-    """Return the cheapest stable offer of each physical column, and the chosen ones, cheapest first."""
-    cost = np.where(np.isfinite(priced.tpot_s), priced.usd_per_h, np.inf)
+    """Return the cheapest stable offer in stock of each physical column, and the chosen ones, cheapest first."""
+    stock = np.array([np.inf if each.stock is None else each.stock for each in table.sellers])[table.seller[columns]]
+    had = np.isfinite(priced.tpot_s) & (priced.accelerators <= stock)
+    had[mine] = True
+    cost = np.where(had, priced.usd_per_h, np.inf)
     cost[mine] = np.nextafter(cost[mine], 0.0)
     order = np.lexsort((np.arange(len(cost)), priced.tpot_s, cost))
     order = order[np.isfinite(cost[order])]
