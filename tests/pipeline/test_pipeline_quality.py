@@ -171,3 +171,14 @@ def test_recoveries_stand_in_the_evidence() -> None:
     (entry,) = [each for each in plan.evidence if each.what.startswith("recovery of fp8 weights")]
     assert "dense-large" in entry.what
     assert "HF card" in entry.source
+
+
+def test_the_check_refuses_a_plan_below_the_floor_and_other_modules_than_those_made() -> None:
+    changes = SMALL | {"formats": "[w4a16, fp8]", "kv_formats": "[bf16]"}
+    plan = solved(**changes)
+    strict = spec_of(request(**changes, quality="{min_recovery: 0.995}"))
+    assert any("of the quality" in problem for problem in check_plan(plan, strict, catalog()))
+    workload = plan.workloads[0]
+    other = workload.pools[0].model_copy(update={"module_formats": {"attention": "nvfp4"}})
+    forged = plan.model_copy(update={"workloads": (workload.model_copy(update={"pools": (other,)}),)})
+    assert any("not on sale here" in problem for problem in check_plan(forged, spec_of(request(**changes)), catalog()))
