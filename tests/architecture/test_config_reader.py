@@ -292,12 +292,3 @@ def test_wrong_structures_are_refused(config: dict[str, Any], changes: dict[str,
 )
 def test_blocks_of_a_searched_model_that_are_not_understood_are_refused(part: dict[str, Any]) -> None:
     assert "block_configs[1]" in refusal(minis.NAS, block_configs=[minis.NAS["block_configs"][0], part])
-
-
-def test_whole_floats_count_as_whole_numbers() -> None:
-    assert read(minis.LLAMA, vocab_size=32.0) == read(minis.LLAMA)
-
-
-def test_not_a_mapping() -> None:
-    with pytest.raises(ArchitectureError, match=r"here: \[1\] is not a mapping"):
-        read_config([1], name="here")  # type: ignore[arg-type]

@@ -10,7 +10,6 @@ import pytest
 
 from planner.catalog.catalog import Catalog
 from planner.errors import SpecError
-from planner.spec.demand import Workload
 from planner.spec.limits import Limits, Stock, within
 from planner.spec.loader import load_spec
 from planner.spec.prices import Prices
@@ -295,8 +294,3 @@ def test_anchors_may_be_used(load: Load) -> None:
     text = f"workloads:\n{block('a', ', slo: &slo {ttft_p95_ms: 100}')}{block('b', ', slo: *slo')}"
     first, second = load(text).workloads
     assert first.slo == second.slo
-
-
-def test_records_can_be_written_without_a_file() -> None:
-    workload = Workload(requests_per_s=1, input_tokens=5, output_tokens=5)
-    assert workload.cached_input_tokens == 0.0
