@@ -40,6 +40,7 @@ CANDIDATE_FIELDS = (
     "purchase",
     "engine",
     "max_num_batched_tokens",
+    "mixture",
 )
 """The fields of a candidate in the order written."""
 LATENCIES = frozenset({"ttft", "tpot", "e2e"})
@@ -122,6 +123,7 @@ def _shape(physical: Physical, row: NDArray[np.int64]) -> Fields:
         "kv_format": [setting.formats.kv.id for setting in settings],
         "engine": [setting.engine.id for setting in settings],
         "max_num_batched_tokens": [setting.batched_tokens for setting in settings],
+        "mixture": [setting.formats.mixture for setting in settings],
     }
 
 
