@@ -31,6 +31,8 @@ SHARED = {
 }
 BINDS = 0.97
 """A bound binds when the estimate reaches this share of it at the capacity."""
+SPARE = 2.0
+"""One replica that could carry this many times its load is bound by no capacity."""
 
 
 def explanation(spec: "Spec", asked: Question, answer: "Answer", time_limit_s: float) -> "Answer":
@@ -70,6 +72,8 @@ def _binding(spec: "Spec", table: "Table", chosen: "Chosen") -> tuple[tuple[str,
             f"its error may raise to the {limit * MS_PER_S:.4g} ms promised (confidence {spec.confidence:g})."
         )
         return tuple(metric for metric, _ in found), text
+    if chosen.replicas == 1 and rate >= SPARE * chosen.requests_per_s and table.only is None:
+        return (), f"Nothing binds: one replica carries up to {rate:.3g} requests/s, more than is asked of it."
     if float(full.utilisation[0]) >= BINDS:
         return ("demand",), f"Arithmetic binds: at {rate:.3g} requests/s a replica spends all its time on prompts."
     slots = int(table.physical.slots[row])
@@ -99,8 +103,13 @@ class _Rival:
 
 
 def _runner_up(asked: Question, answer: "Answer", time_limit_s: float) -> tuple[RunnerUp | None, list[str]]:
-    """Solve again without the winner's accelerator, and without its weight format, and compare."""
+    """Solve again without the winner's accelerator, and without its weight format, and compare.
+
+    A concurrency without an SLO means one column alone, each with a rate of its own: nothing to solve again.
+    """
     table, column = asked.tables[0], answer.chosen[0][0].column
+    if table.only is not None:
+        return None, []
     paid = answer.proof.stages[0][1]
     found: RunnerUp | None = None
     sentences = []

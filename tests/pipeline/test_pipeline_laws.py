@@ -230,5 +230,17 @@ def test_where_no_format_runs_an_infeasible_answer_still_lists_its_relaxations()
     assert (plan.status, plan.clash, plan.relaxations) == ("infeasible", ("formats",), ())
 
 
+def test_an_idle_replica_is_not_said_to_be_bound_by_its_memory() -> None:
+    plan = solved(workload=workload(0.001), slo=None)
+    assert plan.explanation.binding == ()
+    assert plan.explanation.why[0].startswith("Nothing binds")
+
+
+def test_a_concurrency_without_an_slo_never_says_that_there_is_no_other_plan() -> None:
+    plan = solved(workload="{concurrency: 4, input_tokens: 1000, output_tokens: 200}", slo=None)
+    assert plan.status == "optimal"
+    assert not any("there is no plan" in sentence for sentence in plan.explanation.why)
+
+
 def test_calibration_factors_are_all_positive() -> None:
     assert all(np.isfinite(value) and value >= 0.0 for value in merged_factors(catalog()).values())
