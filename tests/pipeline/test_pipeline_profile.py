@@ -1,5 +1,6 @@
 """A demand over time, from its specification to a plan that the independent checker agrees with."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,12 @@ HYPERSTACK = "{providers: [hyperstack], accelerators: [h100-pcie-80gb, l40]}"
 ALL = "{purchase: [on_demand, reserved_1y]}"
 
 
-def text(hours: list[float], **changes: str) -> str:
-    demand = f"{{demand: {{hourly_requests_per_s: {hours}}}, input_tokens: 1000, output_tokens: 200}}"
+def text(hours: Sequence[float], **changes: str) -> str:
+    demand = f"{{demand: {{hourly_requests_per_s: {list(hours)}}}, input_tokens: 1000, output_tokens: 200}}"
     return request(**({"workload": demand, "limits": HYPERSTACK, "prices": ALL} | changes))
 
 
-def solved(hours: list[float], **changes: str) -> Plan:
+def solved(hours: Sequence[float], **changes: str) -> Plan:
     return solve(spec_of(text(hours, **changes)), catalog=catalog())
 
 
