@@ -88,10 +88,10 @@ def _not_native(setting: "Setting", table: "Table", accelerator: "Accelerator") 
         cell = compute_for(table.catalog.formats[name], accelerator.architecture, family)
         if cell.support == "native":
             continue
-        how = f"{cell.note}, computed at {cell.rate}" if cell.rate else (cell.note or "impossible")
+        parts = (cell.support, cell.note, f"computed at {cell.rate}" if cell.rate else None)
         source = f" ({cell.sources[0].partition(':')[0]})" if cell.sources else ""
         used = "" if name in setting.formats.used else " and is not used"
-        yield f"{name.upper()} is not native on {accelerator.name}{used}: {cell.support}, {how}{source}."
+        yield f"{name.upper()} is not native on {accelerator.name}{used}: {', '.join(filter(None, parts))}{source}."
 
 
 def _unknown(table: "Table") -> "Iterator[str]":
