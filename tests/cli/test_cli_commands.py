@@ -19,7 +19,9 @@ from planner.plan.estimate import Estimate
 from planner.plan.figures import Memory
 from planner.plan.record import Plan, read_plan
 from planner.render.table import plan_table
+from planner.spec.schema import Spec
 
+REQUEST = Spec(workloads=())
 PLANS = Path(__file__).parents[1] / "render" / "plans"
 ESTIMATE = Estimate(
     model="m",
@@ -53,7 +55,7 @@ class Behind:
         self.estimate = ESTIMATE
         self.error: BaseException | None = None
         self.calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
-        monkeypatch.setattr(planner.spec.loader, "load_spec", self._answering(lambda: "the request"))
+        monkeypatch.setattr(planner.spec.loader, "load_spec", self._answering(lambda: REQUEST))
         monkeypatch.setattr(planner.pipeline, "solve", self._answering(lambda: self.plan))
         monkeypatch.setattr(planner.pipeline, "estimate", self._answering(lambda: self.estimate))
 
@@ -100,7 +102,7 @@ def test_solve_passes_its_options_on(behind: Behind) -> None:
     (read, reading), (solved, solving) = behind.calls
     assert read == ("m.yaml",)
     assert reading["overrides"] == ("seed=3", "objective=usd_per_h", "seed=7", "workers=2")
-    assert solved == ("the request",)
+    assert solved == (REQUEST,)
     assert (solving["time_limit_s"], solving["timing"]) == (12.5, True)
     assert solving["catalog"] is reading["catalog"]
 
