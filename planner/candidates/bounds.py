@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from planner.candidates.rows import Physical
     from planner.perf.hardware import Floats
     from planner.spec.schema import Spec, WorkloadSpec
+    from planner.spec.slo import Bound
 
 METRICS = ("ttft", "tpot", "e2e")
 
@@ -24,13 +25,19 @@ def tightened(spec: "Spec", workload: "WorkloadSpec", physical: "Physical", left
     """
     rows = physical.served >= 0
     count = int(rows.sum())
-    stated = [bound for bound in workload.slo.bounds() if bound.metric not in left_out]
+    stated = [bound for bound in promised(workload) if bound.metric not in left_out]
     limits = {metric: np.full((count, len(STATISTICS)), np.inf) for metric in METRICS}
     for bound in stated:
         sigma = sigmas(physical, bound.metric)[rows]
         factor = upper_factor(sigma, spec.confidence, len(stated))
         limits[bound.metric][:, STATISTICS.index(bound.statistic)] = bound.limit_s / factor
     return Bounds(**{f"{metric}_s": values for metric, values in limits.items()})
+
+
+def promised(workload: "WorkloadSpec") -> "tuple[Bound, ...]":
+    """Return the bounds that can be kept or broken: one output token has no time between tokens."""
+    several = workload.lengths.output_tokens.max() > 1.0
+    return tuple(bound for bound in workload.slo.bounds() if bound.metric != "tpot" or several)
 
 
 def sigmas(physical: "Physical", quantity: str) -> "Floats":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.candidates.bounds import promised
 from planner.candidates.layouts import Split, fits_node, splits
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of, service_of, sockets_for
 from planner.candidates.precision import compute_of
@@ -165,7 +166,7 @@ def _latency(built: _Rebuilt) -> "Iterator[str]":
 
 
 def _slo(built: _Rebuilt, load: "Operation") -> "Iterator[str]":
-    bounds = built.workload.slo.bounds()
+    bounds = promised(built.workload)
     for bound in bounds:
         sigma = built.setting.sigma(built.seller.node, bound.metric)
         factor = float(upper_factor(np.array(sigma), built.spec.confidence, len(bounds)))

@@ -244,3 +244,10 @@ def test_a_concurrency_without_an_slo_never_says_that_there_is_no_other_plan() -
 
 def test_calibration_factors_are_all_positive() -> None:
     assert all(np.isfinite(value) and value >= 0.0 for value in merged_factors(catalog()).values())
+
+
+def test_one_output_token_has_no_time_between_tokens() -> None:
+    """A TPOT bound that nothing can break must not cost anything."""
+    free = solved(workload=workload(20, 1000, 1), slo="{ttft_p95_ms: 1500}")
+    bound = solved(workload=workload(20, 1000, 1), slo="{ttft_p95_ms: 1500, tpot_p95_ms: 5}", confidence=0.6)
+    assert cost(bound) <= cost(free)
