@@ -10,10 +10,12 @@ from planner.candidates.precision import compute_of
 from planner.candidates.quality import setting_recovery
 from planner.perf.bands import band
 from planner.perf.capacity import at_rate
+from planner.perf.hardware import Layout
 from planner.perf.percentiles import STATISTICS
 from planner.perf.steady import Operation, Service
 from planner.perf.work import expected_decode_bytes, request_flop
 from planner.plan.figures import Latency, Memory
+from planner.plan.operators import operators
 from planner.plan.precision import mixed_modules, quality_record
 from planner.plan.record import Pool
 from planner.units import GB, GIB, MS_PER_S, TERA
@@ -88,12 +90,19 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
         ttft_ms=latency(table, row, load, "ttft"),
         tpot_ms=latency(table, row, load, "tpot"),
         e2e_ms=latency(table, row, load, "e2e"),
+        operators=operators(setting, seller.node, _layout_row(physical, row), float(load.batch[0])),
         utilisation=chosen.requests_per_s / capacity,
         mfu=work.mfu(),
         mbu=work.mbu(),
         usd_per_unit_h=seller.price.usd_per_unit_h,
         usd_per_h=bought * seller.price.usd_per_unit_h,
     )
+
+
+def _layout_row(physical: "Physical", row: int) -> Layout:
+    split = physical.layout
+    degrees = (split.tensor, split.pipeline, split.expert, split.attention_data)
+    return Layout(*(degree[row : row + 1] for degree in degrees))
 
 
 def identity(table: "Table", column: int) -> dict[str, Any]:
