@@ -24,7 +24,7 @@ class SpecError(PlannerError):
 
 
 class ArchitectureError(SpecError):
-    """A model's ``config.json`` describes something that planner does not understand; it is named, never approximated."""
+    """A model's ``config.json`` describes what planner does not understand; it is named, never approximated."""
 
 
 class NoAnswerError(PlannerError):
