@@ -1,17 +1,20 @@
 """Physics of every node x layout for one model, one pair of formats and one engine setting: memory, steps, service."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from planner.candidates.bands import band_sigma
 from planner.candidates.holdings import Formats
 from planner.candidates.links import Sockets
 from planner.candidates.machines import machine
+from planner.candidates.scales import scales_of
 from planner.catalog.memory import memory_of as memory_of_device
 from planner.perf.hardware import Floats, Layout, Machine
 from planner.perf.memory import Budget, Memory, Precision, Reserved, kv_bytes_per_sequence, memory
 from planner.perf.percentiles import QUANTILES
+from planner.perf.scales import scaled_steps
 from planner.perf.steady import Service
 from planner.perf.tables import Scheduling, step_table
 from planner.units import BITS_PER_BYTE, GIB, MS_PER_S
@@ -66,8 +69,7 @@ class Setting:
     def sigma(self, node: "Node", quantity: str) -> float:
         """Return the standard deviation of log(measured / predicted), from the most specific class with evidence."""
         architecture = self.catalog.accelerators[node.accelerator].architecture
-        keys = (f"band.{quantity}.{architecture}.{self.engine.family}", f"band.{quantity}.{architecture}")
-        return next((self.factors[key] for key in keys if key in self.factors), self.factors[f"band.{quantity}"])
+        return band_sigma(self.factors.factors, architecture, self.engine.family, quantity)
 
 
 def memory_of(setting: Setting, sockets: Sockets, layout: Layout, residents: "Residents | None" = None) -> Memory:
@@ -89,16 +91,16 @@ def memory_of(setting: Setting, sockets: Sockets, layout: Layout, residents: "Re
 
 def machine_of(setting: Setting, sockets: Sockets, layout: Layout) -> Machine:
     """Rates of every column, arrays ``(columns,)``."""
-    return machine(setting.catalog, setting.factors, setting.engine, sockets, layout, setting.formats)
+    rates = machine(setting.catalog, setting.factors, setting.engine, sockets, layout, setting.formats)
+    return replace(rates, scales=scales_of(setting, sockets))
 
 
 def admitted(setting: Setting, memory_: Memory, layout: Layout) -> Floats:
     """Sequences that one replica admits at once: what KV memory holds, at most the engine's own limit a rank."""
     imbalance = np.where(layout.attention_data > 1, setting.factors["memory.attention_data_balance"], 1.0)
     ranks = layout.attention_data
-    return np.floor(
-        np.minimum(memory_.slots * imbalance * (setting.engine.free_memory_share or 1.0), setting.engine.max_num_seqs * ranks)
-    )
+    held = memory_.slots * imbalance * (setting.engine.free_memory_share or 1.0)
+    return np.floor(np.minimum(held, setting.engine.max_num_seqs * ranks))
 
 
 def service_of(setting: Setting, machine_: Machine, layout: Layout, slots: Floats) -> Service:
@@ -112,6 +114,9 @@ def service_of(setting: Setting, machine_: Machine, layout: Layout, slots: Float
     costs = setting.engine.costs
     front = np.full(rows, costs["first_token_ms"] / MS_PER_S)
     front = front + costs["first_token_steps"] * steps.decode_s[:, 0]
+    if machine_.scales is not None:
+        steps = scaled_steps(steps, machine_.scales, mixed)
+        front = front + machine_.scales.first_token_s
     return Service(steps, setting.lengths, slots, mixed > 0.5, front)
 
 

@@ -19,17 +19,16 @@ CALIBRATION = "calibration"
 Entries = dict[str, dict[str, Entry]]
 
 
-def load_catalog(*overlays: str | Path, as_of: date | None = None, calibration: str | Path | None = None) -> Catalog:
+def load_catalog(*overlays: str | Path, as_of: date | None = None) -> Catalog:
     """Return the bundled catalogue with folders of the user's own entries on top.
 
     Parameters
     ----------
     *overlays
-        Folders laid out like ``catalog/``; an entry replaces the whole entry of the same id, a later folder wins.
+        Folders laid out like ``catalog/``, or single calibration entries as ``planner calibrate`` writes them; an entry
+        replaces the whole entry of the same id, a later overlay wins.
     as_of
         The date at which prices are looked up where a request names none.
-    calibration
-        A calibration entry by itself, as ``planner calibrate`` writes it.
 
     Raises
     ------
@@ -39,9 +38,8 @@ def load_catalog(*overlays: str | Path, as_of: date | None = None, calibration: 
     documents, digest = bundled_documents()
     entries = read_entries(documents)
     for overlay in overlays:
-        entries, digest = _laid_on(entries, Path(overlay), digest)
-    if calibration is not None:
-        entries, digest = _calibrated(entries, Path(calibration), digest)
+        path = Path(overlay)
+        entries, digest = (_calibrated if path.is_file() else _laid_on)(entries, path, digest)
     problems = reference_problems(entries)
     if problems:
         raise CatalogError("\n".join(problems))

@@ -4,6 +4,7 @@ import click
 
 from planner import __version__
 from planner.cli.breakeven import breakeven_command
+from planner.cli.calibrate import calibrate_command
 from planner.cli.candidates import candidates_command
 from planner.cli.catalog import catalog_group
 from planner.cli.check import check_command
@@ -40,5 +41,6 @@ main.add_command(check_command)
 main.add_command(diff_command)
 main.add_command(catalog_group)
 main.add_command(validate_command)
+main.add_command(calibrate_command)
 main.add_command(schema_command)
 main.add_command(mcp_command)

@@ -1,12 +1,14 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
+from functools import wraps
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import click
 
+Paths = tuple[Path, ...]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -48,7 +50,7 @@ overrides_option = click.option(
     help="Replace a value of the specification, e.g. limits.max_accelerators=8. May be repeated.",
 )
 
-catalog_option = click.option(
+_catalog = click.option(
     "--catalog",
     "catalogs",
     metavar="DIR",
@@ -56,6 +58,27 @@ catalog_option = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Lay the entries of DIR over the catalogue. May be repeated; the later wins.",
 )
+
+_calibration = click.option(
+    "--calibration",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Use the numbers that `planner calibrate` found.",
+)
+
+
+def catalog_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--catalog`` and ``--calibration``: the command gets both as ``catalogs``, the calibration last."""
+
+    @_catalog
+    @_calibration
+    @wraps(command)
+    def with_calibration(*arguments: object, catalogs: Paths, calibration: Path | None, **named: object) -> object:
+        laid = (*catalogs, calibration) if calibration else catalogs
+        return command(*arguments, catalogs=laid, **named)
+
+    return with_calibration
+
 
 output_option = click.option(
     "-o",

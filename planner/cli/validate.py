@@ -1,6 +1,7 @@
 """``planner validate``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,16 +34,13 @@ FORMS = ("table", "json", "csv")
 @format_option(*FORMS)
 @output_option
 @catalog_option
-def validate_command(  # noqa: PLR0913  the options of one command
+def validate_command(
     files: tuple[Path, ...],
     by: str,
-    confidence: float,
-    predictions: Path | None,
     left_out: str | None,
-    picture: Path | None,
     form: str | None,
     output: Path | None,
-    catalogs: tuple[Path, ...],
+    **options: Any,  # noqa: ANN401  as the options above say
 ) -> None:
     """Hold estimates against measured results, row by row.
 
@@ -58,11 +56,12 @@ def validate_command(  # noqa: PLR0913  the options of one command
 
     destination = chosen_output(output, form, FORMS)
     columns = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
-    rows, catalog = read_measurements(*files), load_catalog(*catalogs)
+    rows = read_measurements(*files)
+    catalog = load_catalog(*options["catalogs"])
     found = validate(rows, catalog, left_out, lambda words: click.echo(words, err=True))
     shown = report(found, columns)
-    if predictions is not None:
-        write_file(predictions, predictions_csv(found, confidence))
-    if picture is not None:
-        plot(found, picture)
+    if options["predictions"] is not None:
+        write_file(options["predictions"], predictions_csv(found, options["confidence"]))
+    if options["picture"] is not None:
+        plot(found, options["picture"])
     destination.write({"table": report_table, "json": report_json, "csv": report_csv}[destination.form](shown))

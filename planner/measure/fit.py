@@ -113,11 +113,11 @@ def solve(task: Problem, around: Linear, kept: Bools) -> Floats:
     slopes = around.jacobian[usable] * task.weight[usable, None]
     offset = (around.log_predicted - task.measured.log_measured)[usable] * task.weight[usable] - slopes @ around.z
     precision = np.diag([parameter.sigma**-2.0 for parameter in task.parameters])
-    z = around.z
+    z: Floats = around.z
     for _ in range(INNER):
         shares = 1.0 / np.sqrt(1.0 + (offset + slopes @ z) ** 2)
         weighted = slopes * shares[:, None]
-        better: Floats = np.linalg.solve(slopes.T @ weighted + precision, -weighted.T @ offset)
+        better = np.asarray(np.linalg.solve(slopes.T @ weighted + precision, -weighted.T @ offset))
         if np.max(np.abs(better - z), initial=0.0) < 1e-6:
             break
         z = better

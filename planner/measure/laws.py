@@ -11,6 +11,7 @@ from planner.perf.capacity import Bounds, at_rate, capacity
 from planner.perf.hardware import Rows
 from planner.perf.lengths import Lengths
 from planner.perf.pace import Pace, Requests, pace
+from planner.perf.scales import scaled_pace
 from planner.perf.static_batch import static_batch_s, waves
 from planner.perf.tables import Scheduling
 from planner.units import MS_PER_S
@@ -48,7 +49,8 @@ class Scene(Rows):
         """Time to first token outside the steps [s]: constant, by client and by decode step."""
         costs = self.setting.engine.costs
         fixed = costs["first_token_ms"] + costs.get("first_token_per_sequence_ms", 0.0) * clients
-        return np.asarray(fixed / MS_PER_S + (costs["first_token_steps"] + self.case.late_steps) * step_s)
+        own = 0.0 if self.machine.scales is None else self.machine.scales.first_token_s
+        return np.asarray(fixed / MS_PER_S + (costs["first_token_steps"] + self.case.late_steps) * step_s + own)
 
 
 def by_load(scene: Scene) -> dict[str, "Floats"]:
@@ -94,6 +96,9 @@ def _static(scene: Scene) -> dict[str, "Floats"]:
     prefill, decode = static_batch_s(
         scene.setting.model, scene.machine, case.layout, scene.scheduling, scene.requests(sequences)
     )
+    if scene.machine.scales is not None:
+        whole = scaled_pace(Pace(decode, np.zeros_like(decode), prefill), scene.machine.scales)
+        prefill, decode = whole.prompt_s, whole.decode_s
     latency = prefill + waves(sequences, slots) * np.maximum(output - 1.0, 0.0) * decode
     rate = sequences * output / latency
     return {"ttft_s": prefill, "tpot_s": decode, "output_tokens_per_s": rate, "latency_s": latency, "batch": sequences}

@@ -20,7 +20,7 @@ _PRIOR, _SIGMA, _DEVICE = "prior.", "sigma.", "accelerator."
 
 @dataclass(frozen=True)
 class Parameter:
-    """``value = prior exp(z)`` with z of standard deviation ``sigma``; ``key`` as in :mod:`planner.measure.overrides`."""
+    """``value = prior exp(z)``, z of standard deviation ``sigma``; ``key`` as in :mod:`planner.measure.overrides`."""
 
     key: str
     prior: float

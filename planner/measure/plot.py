@@ -26,7 +26,7 @@ def plot(validation: "Validation", path: Path) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise SpecError(f"--plot {path}: {path.suffix or 'no suffix'} is not understood (use {' or '.join(SUFFIXES)})")
     try:
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure  # noqa: PLC0415  an extra
     except ImportError:
         raise SpecError("--plot: Matplotlib is not installed (pip install 'servingplan[plot]')") from None
     found = validation.found

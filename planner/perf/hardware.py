@@ -1,10 +1,13 @@
 """What physics needs to know of an accelerator, a link, a format and an engine: arrays that broadcast over columns."""
 
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from planner.perf.scales import Scales
 
 Floats = NDArray[np.float64]
 
@@ -146,3 +149,5 @@ class Machine(Rows):
     pipeline_link: LinkRates
     """Joins stages."""
     engine: EngineCosts
+    scales: "Scales | None" = None
+    """A user's own calibration of the model on these machines."""

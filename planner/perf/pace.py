@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from planner.perf.batch import Batch
 from planner.perf.pipeline import decode_step_s, micro_batches, stage_times
+from planner.perf.scales import scaled_pace
 
 if TYPE_CHECKING:
     from planner.architecture.layers import Architecture
@@ -68,4 +69,5 @@ def pace(
     together = np.clip(sequences / requests.output_tokens, 1.0, np.maximum(room / requests.input_tokens, 1.0))
     _, shared = step(requests.input_tokens / chunks * together, together / chunks)
     added = np.where(scheduling.mixed > 0.0, np.maximum(shared - without, 0.0), shared) / together
-    return Pace(decode, chunks * added, through + (chunks - 1.0) * slowest)
+    found = Pace(decode, chunks * added, through + (chunks - 1.0) * slowest)
+    return found if machine.scales is None else scaled_pace(found, machine.scales)

@@ -1,0 +1,111 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from planner.catalog.loader import load_catalog
+from planner.measure.cases import gather
+from planner.measure.predict import Predictions, predict
+from planner.measure.rows import read_measurements
+from tests.measure.sheets import row, write
+
+
+def predicted(folder: Path, *rows: dict[str, Any]) -> Predictions:
+    catalog = load_catalog()
+    return predict(gather(read_measurements(write(folder, *rows)), catalog), catalog)
+
+
+def test_a_closed_loop_holds_little_and_grows_with_its_clients(tmp_path: Path) -> None:
+    clients = (1, 4, 16, 64)
+    found = predicted(tmp_path, *(row(concurrency=each) for each in clients))
+    assert (np.diff(found.tpot_s) > 0).all()
+    assert (np.diff(found.output_tokens_per_s) > 0).all()
+    residence = found.ttft_s + 256 * found.tpot_s
+    assert found.output_tokens_per_s / 256 * residence == pytest.approx(clients)
+
+
+def test_a_start_burst_lengthens_only_the_mean_time_to_first_token(tmp_path: Path) -> None:
+    found = predicted(tmp_path, row(ttft_ms=80), row(ttft_ms=80, ttft_statistic="mean-with-start-burst"))
+    assert found.ttft_s[1] > found.ttft_s[0]
+    assert found.tpot_s[1] == found.tpot_s[0]
+
+
+def test_a_single_static_request_is_its_prefill_and_its_steps(tmp_path: Path) -> None:
+    found = predicted(tmp_path, row(load="static", concurrency=1, output_tokens=101, tpot_ms=None, latency_s=1.0))
+    assert found.latency_s[0] == pytest.approx(found.ttft_s[0] + 100 * found.tpot_s[0])
+    assert found.output_tokens_per_s[0] == pytest.approx(101 / found.latency_s[0])
+    assert found.total_tokens_per_s[0] == pytest.approx((101 + 1024) / found.latency_s[0])
+
+
+def test_a_saturated_engine_is_a_closed_loop_with_every_slot_taken(tmp_path: Path) -> None:
+    free = row(load="saturated", concurrency=None, tpot_ms=None, output_tokens_per_s=1.0)
+    found = predicted(tmp_path, free, {**free, "concurrency": 8}, row(concurrency=8))
+    assert found.batch[0] > found.batch[1] == 8
+    assert found.tpot_s[1] == pytest.approx(found.tpot_s[2])
+    assert found.output_tokens_per_s[0] > found.output_tokens_per_s[1]
+
+
+def test_an_open_loop_at_a_trickle_is_a_request_alone(tmp_path: Path) -> None:
+    slow = row(load="open", concurrency=None, request_rate=0.01)
+    found = predicted(tmp_path, slow, row(concurrency=1))
+    assert found.tpot_s[0] == pytest.approx(found.tpot_s[1], rel=0.02)
+    assert found.output_tokens_per_s[0] == pytest.approx(0.01 * 256)
+
+
+def test_a_queue_that_grows_has_no_time_to_first_token_and_says_so(tmp_path: Path) -> None:
+    found = predicted(tmp_path, row(load="open", concurrency=None, request_rate=1000, ttft_ms=50))
+    assert np.isnan(found.ttft_s[0])
+    assert found.because[0].startswith("ttft: the queue grows without end at 1000 requests/s (at most ")
+    assert 0 < found.output_tokens_per_s[0] < 1000 * 256
+
+
+def test_replicas_share_the_clients(tmp_path: Path) -> None:
+    found = predicted(tmp_path, row(concurrency=32, replicas=2, accelerators=2), row(concurrency=16))
+    assert found.tpot_s[0] == pytest.approx(found.tpot_s[1])
+    assert found.output_tokens_per_s[0] == pytest.approx(2 * found.output_tokens_per_s[1])
+
+
+def test_a_row_that_cannot_be_predicted_says_why(tmp_path: Path) -> None:
+    found = predicted(
+        tmp_path,
+        row(model="nobody/none"),
+        row(accelerator="abacus"),
+        row(weight_format="fp7"),
+        row(model="meta-llama/Meta-Llama-3.1-70B"),
+        row(),
+    )
+    assert found.because[:3] == (
+        "unknown model 'nobody/none'",
+        "unknown accelerator 'abacus'",
+        "unknown weight_format 'fp7'",
+    )
+    assert "meta-llama/Meta-Llama-3.1-70B in bf16 does not fit: an accelerator needs 13" in found.because[3]
+    assert np.isnan(found.tpot_s[:4]).all()
+    assert found.because[4] == ""
+
+
+def test_rows_are_predicted_alone_as_together(tmp_path: Path) -> None:
+    rows = [row(concurrency=4), row(concurrency=4, accelerator="h200-sxm-141gb"), row(load="static", concurrency=4)]
+    together = predicted(tmp_path, *rows)
+    for place, each in enumerate(rows):
+        assert predicted(tmp_path, each).tpot_s[0] == pytest.approx(together.tpot_s[place])
+
+
+def test_lengths_of_a_known_benchmark_are_its_real_ones(tmp_path: Path) -> None:
+    found = predicted(
+        tmp_path,
+        row(source="inferencex", input_tokens=1000, output_tokens=1000),
+        row(input_tokens=900, output_tokens=900),
+    )
+    assert found.tpot_s[0] == pytest.approx(found.tpot_s[1])
+
+
+def test_llama_2_7b_on_one_a100_decodes_as_trtllm_published(tmp_path: Path) -> None:
+    # TensorRT-LLM 0.10 perf-overview.md (2024-06): Llama 2 7B, FP16, one A100 80GB, 128 in, 128 out: 5,303.5 tokens/s
+    asked = row(
+        model="meta-llama/Llama-2-7b-hf", accelerator="a100-sxm-80gb", engine="trtllm", engine_version="0.10.0",
+        load="saturated", concurrency=None, input_tokens=128, output_tokens=128, tpot_ms=None,
+        output_tokens_per_s=5303.5,
+    )  # fmt: skip
+    assert predicted(tmp_path, asked).output_tokens_per_s[0] == pytest.approx(5303.5, rel=0.2)
