@@ -112,7 +112,7 @@ def first_batch(service: Service, rate_per_s: Floats) -> Floats:
         again = np.where(right == side, 0.5, 1.0)
         under, over, side = np.where(right, under * again, miss), np.where(right, miss, over * again), right
         low, high = np.where(right, low, between), np.where(right, between, high)
-        if np.all(high - low <= CLOSE * high):
+        if np.all(high - low <= CLOSE * (high + LIGHT)):
             break
     return high
 

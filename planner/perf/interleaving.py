@@ -67,19 +67,16 @@ class Mixture:
 class Pace:
     """What a rate makes of a mixture; arrays ``(columns,)``.
 
-    ``occupancy`` share of the slots taken; ``step_s`` mean time between two tokens of a sequence and ``variance_s2``
-    its variance; ``queueing`` how far prompts wait in line (1) rather than ride together (0); ``memory_s`` how
-    long a spell of slow steps lasts for a request that starts in it, ``spell_s`` for any;
-    ``bare_s`` TPOT without scatter, ``excess_s`` what scatter adds to the shortest request; ``tpot_s`` over tokens.
+    ``step_s`` mean time between two tokens of a sequence and ``variance_s2`` its variance; ``queueing`` how far prompts
+    wait in line (1) rather than ride together (0); ``memory_s`` how long a spell of slow steps lasts for a request that
+    begins, ``spell_s`` for any; ``excess_s`` what scatter adds to TPOT of the shortest request, ``tpot_s`` over tokens.
     """
 
-    occupancy: Floats
     step_s: Floats
     variance_s2: Floats
     queueing: Floats
     memory_s: Floats
     spell_s: Floats
-    bare_s: Floats
     excess_s: Floats
     tpot_s: Floats
 
@@ -147,9 +144,9 @@ def own_time(lengths: "Lengths", steps: "Steps") -> tuple[Floats, Floats]:
 def mixture(service: "Service", batch: Floats) -> Mixture:
     """Look up :func:`mixture_table` at ``batch`` ``(columns,)``, linear in between and constant beyond the ends.
 
-    A decoding request sees itself beside the others, as far as slots are free: T_d is taken at b + 1 - b / c.
+    A decoding request sees itself beside b others (Poisson arrivals see time averages): T_d is taken at b + 1.
     """
-    seen_s = service.steps.decode_at(batch + np.maximum(1.0 - batch / service.slots, 0.0))
+    seen_s = service.steps.decode_at(batch + 1.0)
     values = service.steps.look_up(service.mixtures, batch)
     decode_s, full_s, chunks, own_s, spread, stretch_s = values[:, :6].T
     return Mixture(batch, seen_s, decode_s, full_s, chunks, own_s, spread, stretch_s, values[:, 6:])
@@ -192,11 +189,6 @@ def pace(service: "Service", mix: Mixture, rate: Floats) -> Pace:
     return Pace(*(np.where(service.mixed, one, other) for one, other in zip(*both, strict=True)))
 
 
-def _seen_share(mix: Mixture, rate: Floats, occupancy: Floats) -> Floats:
-    """Share of all prompts that a decoding request sees: not its own where slots are full."""
-    return np.asarray(np.maximum(1.0 - occupancy * (1.0 - rate * mix.own_s) / np.maximum(mix.batch, 1e-9), 0.0))
-
-
 def _mixed(service: "Service", mix: Mixture, rate: Floats) -> Pace:
     """Pace of steps that decode and prefill together.
 
@@ -205,7 +197,6 @@ def _mixed(service: "Service", mix: Mixture, rate: Floats) -> Pace:
     T = T_d / (1 - L E), that of one much shorter the mean over time, E[T^2] / T.
     """
     groups = service.lengths.output_groups
-    occupancy = np.minimum((mix.batch + rate * mix.own_s) / service.slots, 1.0)
     u, rho = np.minimum(rate * mix.work_s, _ALMOST), np.minimum(rate * mix.stretch_s, _ALMOST)
     step_s = mix.seen_s / (1.0 - rho)
     full = np.minimum(rate * mix.chunks * step_s, 1.0)
@@ -215,11 +206,10 @@ def _mixed(service: "Service", mix: Mixture, rate: Floats) -> Pace:
     variance = jump_s * jump_s * (full * (1.0 - full) * queueing)
     line_s = queueing * mix.spread * mix.work_s / (2.0 * (1.0 - u))
     regular_s = step_s * (1.0 + rho) / (2.0 * (1.0 - rho))
-    bare_s = mix.seen_s / (1.0 - rho * _seen_share(mix, rate, occupancy))
-    excess_s = calm(occupancy) * variance / step_s
+    excess_s = variance / step_s
     memory_s, spell_s = u * line_s + regular_s, line_s + regular_s
-    tpot_s = bare_s + excess_s * (averaged(groups, step_s, memory_s) @ (groups / groups.sum()))
-    return Pace(occupancy, step_s, variance, queueing, memory_s, spell_s, bare_s, excess_s, tpot_s)
+    tpot_s = step_s + excess_s * (averaged(groups, step_s, memory_s) @ (groups / groups.sum()))
+    return Pace(step_s, variance, queueing, memory_s, spell_s, excess_s, tpot_s)
 
 
 def _separate(service: "Service", mix: Mixture, rate: Floats) -> Pace:
@@ -228,23 +218,15 @@ def _separate(service: "Service", mix: Mixture, rate: Floats) -> Pace:
     A token follows the last after T_d and the prompts that came in meanwhile, and those that came during them: busy
     periods of M/G/1. A request begins to decode while others still wait, once.
     """
-    occupancy = np.minimum((mix.batch + rate * mix.own_s) / service.slots, 1.0)
     rho = np.minimum(rate * mix.stretch_s, _ALMOST)
     step_s = mix.seen_s / (1.0 - rho)
     burst = mix.chunks * mix.spread
     queueing = burst / (burst + 1.0 - rho)
     line_s = mix.stretch_s * mix.spread / (2.0 * (1.0 - rho))
-    bare_s = mix.seen_s / (1.0 - rho * _seen_share(mix, rate, occupancy))
-    excess_s = calm(occupancy) * rho * line_s / (1.0 - rho)
+    excess_s = rho * line_s / (1.0 - rho)
     variance = mix.seen_s * rate * mix.stretch_s**2 * mix.spread / (1.0 - rho) ** 3
-    tpot_s = bare_s + excess_s / service.lengths.output_groups.mean()
-    return Pace(occupancy, step_s, variance, queueing, line_s, line_s, bare_s, excess_s, tpot_s)
-
-
-def calm(occupancy: Floats) -> Floats:
-    """How far prompts can pile up: not in a full engine, which one enters only as another leaves."""
-    square = occupancy * occupancy
-    return np.asarray(1.0 - square * square)
+    tpot_s = step_s + excess_s / service.lengths.output_groups.mean()
+    return Pace(step_s, variance, queueing, line_s, line_s, excess_s, tpot_s)
 
 
 def averaged(groups: Floats, step_s: Floats, memory_s: Floats) -> Floats:
@@ -265,12 +247,12 @@ def over_requests(service: "Service", mix: Mixture, at: Pace) -> tuple[Floats, F
     equal = np.full(len(groups), 1.0 / len(groups))
     apart = np.full_like(at.step_s, float(equal @ (1.0 / groups)))
     if not service.mixed.any():
-        return at.bare_s + at.excess_s * apart, calm(at.occupancy) * at.variance_s2 * apart
+        return at.step_s + at.excess_s * apart, at.variance_s2 * apart
     kept = averaged(groups, at.step_s, at.spell_s) @ equal
     skew = (mix.full_s * mix.decode_s / at.step_s**2) ** ((2.0 * kept - 1.0) * at.queueing)
     share = np.where(service.mixed, averaged(groups, at.step_s, at.memory_s) @ equal, apart)
     scatter = np.where(service.mixed, kept * skew, apart)
-    return at.bare_s + at.excess_s * share, calm(at.occupancy) * at.variance_s2 * scatter
+    return at.step_s + at.excess_s * share, at.variance_s2 * scatter
 
 
 def saturated_rate(service: "Service") -> Floats:

@@ -52,5 +52,5 @@ def add_independent(mean: Floats, *parts: Floats) -> Floats:
     Each part is an array ``(columns, 4)`` of deviations of its quantiles from its own mean. Deviations combine as
     signed squares: exact for normal parts, and right at the ends where one part dominates.
     """
-    square = sum(part * np.abs(part) for part in parts)
-    return with_mean(mean, np.maximum(mean[..., None] + np.sign(square) * np.sqrt(np.abs(square)), 0.0))
+    above, below = (np.sqrt(sum(np.maximum(sign * part, 0.0) ** 2 for part in parts)) for sign in (1.0, -1.0))
+    return with_mean(mean, np.maximum(mean[..., None] + above - below, 0.0))

@@ -147,7 +147,7 @@ def operate(service: Service, batch: Floats) -> Operation:
     ttft = add_independent(
         service.front_s + first.mean_s + slot_s, *first.deviations_s, np.where(stable[:, None], slot.deviations_s, 0.0)
     )
-    tpot = tpot_statistics(at)
+    tpot = tpot_statistics(service, at)
     e2e = add_independent(
         ttft[:, 0] + (output - 1.0) * at.pace.tpot_s,
         ttft[:, 1:] - ttft[:, :1],
@@ -159,11 +159,13 @@ def operate(service: Service, batch: Floats) -> Operation:
     return Operation(batch, at.rate_per_s, at.utilisation, stable, *latencies)
 
 
-def tpot_statistics(at: Flow) -> Floats:
+def tpot_statistics(service: Service, at: Flow) -> Floats:
     """Mean and percentiles over requests of the time per output token [s] ``(columns, statistics)``.
 
     What prompts add to the bare decode step is taken as gamma distributed.
     """
     bare_s = np.minimum(at.mixture.decode_s, at.request_tpot_s)
     excess_s = np.maximum(at.request_tpot_s - bare_s, 1e-12)
-    return bare_s[:, None] + gamma_quantiles(excess_s, np.sqrt(at.tpot_variance_s2))
+    spread = bare_s[:, None] + gamma_quantiles(excess_s, np.sqrt(at.tpot_variance_s2))
+    longest_s = np.where(service.mixed, np.maximum(at.mixture.full_s, at.request_tpot_s), np.inf)
+    return np.minimum(spread, longest_s[:, None])

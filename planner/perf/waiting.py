@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.perf.interleaving import Flow, calm
+from planner.perf.interleaving import Flow
 from planner.perf.percentiles import QUANTILES, waiting_tail
-from planner.perf.queueing import erlang_c
+from planner.perf.queueing import mean_wait
 
 if TYPE_CHECKING:
     from planner.perf.steady import Service
@@ -71,23 +71,21 @@ def wait_s(service: "Service", at: Flow) -> Floats:
         line_s = np.where(service.mixed, line_s, rho * mix.stretch_s / (2.0 * (1.0 - rho)))
         residual_s = np.where(service.mixed, residual_s, mix.decode_s / 2.0)
         beside_s = np.where(service.mixed, beside_s, 0.0)
-    return np.asarray(residual_s + calm(pace.occupancy) * mix.spread * line_s + beside_s + phase_s)
+    return np.asarray(residual_s + mix.spread * line_s + beside_s + phase_s)
 
 
 def slot_wait(service: "Service", at: Flow) -> SlotWait:
     """Wait for one of the slots as in M/G/c whose servers slow down as they fill.
 
     Slots come free at the rate L when ``held`` are taken and at X when all c are (:func:`saturated_rate`); linear in
-    between, this is M/M/c' with c' = X (c - held) / (X - L) and a load of L (c - held) / (X - L), exactly. General
-    service times enter as (1 + cv^2) / 2 (Allen-Cunneen: A. O. Allen, *Probability, Statistics, and Queueing Theory*,
-    1978).
+    between, this is M/M/c' with c' = X (c - held) / (X - L) and a load of L (c - held) / (X - L), exactly; other
+    service times by :func:`planner.perf.queueing.mean_wait`.
     """
     spare = service.saturated_per_s - at.rate_per_s
     room = service.slots - at.held
     sustained = (spare > 0.0) & (room > 0.0)
     left, free = np.where(sustained, spare, 1.0), np.where(sustained, room, 1.0)
     load = at.rate_per_s * free / left
-    waits = erlang_c(load + free, load)
-    mean_s = waits / left * (1.0 + service.lengths.output_cv2) / 2.0
+    waits, mean_s = mean_wait(load + free, load, free / left, np.array(service.lengths.output_cv2))
     deviations_s = waiting_tail(waits, mean_s, np.ones_like(mean_s)) - mean_s[:, None]
     return SlotWait(mean_s, deviations_s, sustained)

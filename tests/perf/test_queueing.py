@@ -1,36 +1,76 @@
-"""Erlang's formulas at the ends of their range; near saturation the simulator is the oracle."""
+"""Erlang's formulas in closed form against their recurrence, and their limits."""
 
-from math import factorial
+import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from planner.perf.queueing import erlang_b, erlang_c, mean_wait
-
-
-@pytest.mark.parametrize("load", [0.0, 1e-300, 1e-20, 1e-12, 1e-9, 1e-4])
-@pytest.mark.parametrize("servers", [1.0, 7.0, 256.0, 1e5])
-def test_a_server_that_is_hardly_used_makes_nobody_wait(servers: float, load: float) -> None:
-    """However light the load: nothing overflows, and nobody waits."""
-    waits, wait_s = mean_wait(np.array([servers]), np.array([load]), np.array([30.0]), np.array([4.0]))
-    assert 0.0 <= erlang_b(np.array([servers]), np.array([load]))[0] <= load * (1.0 + 1e-3) + 1e-11
-    assert 0.0 <= waits[0] <= load * (1.0 + 1e-3) + 1e-11
-    assert 0.0 <= wait_s[0] <= 75.0 * load * (1.0 + 1e-3) + 1e-9
+from planner.perf.queueing import erlang_b, erlang_c, mean_wait, scaled_erfc
 
 
-@pytest.mark.parametrize("servers", [1, 2, 5, 16, 60])
-@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.99])
-def test_erlang_c_is_the_sum_of_its_series(servers: int, share: float) -> None:
-    """C = a^c / c! c / (c - a) over the sum of the states of M/M/c: Cooper (1981), eq. 3.4.8."""
-    load = servers * share
-    full = load**servers / factorial(servers) * servers / (servers - load)
-    series = full / (sum(load**k / factorial(k) for k in range(servers)) + full)
-    assert erlang_c(np.array([float(servers)]), np.array([load]))[0] == pytest.approx(series, rel=1e-3)
+def recurrence(servers: int, load: float) -> float:
+    """Erlang B: B(0) = 1, B(k) = a B(k-1) / (k + a B(k-1))."""
+    lost = 1.0
+    for k in range(1, servers + 1):
+        lost = load * lost / (k + load * lost)
+    return lost
 
 
-@pytest.mark.parametrize("servers", [1e3, 1e5, 1e7, 1e9])
-@pytest.mark.parametrize("share", [0.01, 0.5, 0.85, 0.91, 0.999])
-def test_very_many_servers_overflow_nothing(servers: float, share: float) -> None:
-    """With so many servers nobody waits until the load comes close to them."""
-    waits = erlang_c(np.array([servers]), np.array([servers * share]))[0]
-    assert 0.0 <= waits <= (1.0 if share > 0.9 else 1e-3)
+@pytest.mark.parametrize("servers", [1, 2, 3, 5, 8, 16, 64, 256, 2048])
+def test_erlang_b_agrees_with_its_recurrence(servers: int) -> None:
+    load = servers * np.concatenate([np.linspace(0.02, 1.5, 75), np.linspace(0.97, 1.03, 41)])
+    exact = np.array([recurrence(servers, float(a)) for a in load])
+    close = erlang_b(np.full_like(load, float(servers)), load)
+    seen = exact > 1e-250
+    assert np.max(np.abs(close[seen] / exact[seen] - 1.0)) < 5e-4
+    assert np.all(close[~seen] < 1e-200)
+
+
+@given(st.floats(1.0, 500.0), st.floats(0.05, 1.2))
+def test_the_recurrence_holds_between_whole_numbers_of_servers(servers: float, busy: float) -> None:
+    load = np.array([busy * servers])
+    fewer, more = erlang_b(np.array([servers]), load), erlang_b(np.array([servers + 1.0]), load)
+    assert more == pytest.approx(load * fewer / (servers + 1.0 + load * fewer), rel=2e-3, abs=1e-200)
+
+
+@given(st.floats(1.0, 2048.0), st.floats(0.0, 0.99))
+def test_waiting_grows_with_the_load_and_shrinks_with_servers(servers: float, busy: float) -> None:
+    c, a = np.array([servers]), np.array([busy * servers])
+    waits = erlang_c(c, a)
+    assert 0.0 <= waits[0] <= 1.0
+    assert erlang_c(c, a + 0.005 * c)[0] >= waits[0] - 1e-200
+    assert erlang_c(c * 1.1, a)[0] <= waits[0] * (1.0 + 1e-3) + 1e-200
+
+
+def test_one_server_waits_as_often_as_it_is_busy() -> None:
+    load = np.linspace(0.01, 0.99, 50)
+    np.testing.assert_allclose(erlang_c(np.ones(50), load), load, rtol=5e-4)
+
+
+def test_a_published_value() -> None:
+    """Cooper's chart and every table of Erlang C: 10 servers at 8 erlang wait with probability 0.409."""
+    assert erlang_c(np.array([10.0]), np.array([8.0]))[0] == pytest.approx(0.4092, abs=1e-4)
+
+
+def test_one_general_server_is_pollaczek_khinchine() -> None:
+    waits, wait_s = mean_wait(np.ones(1), np.array([0.7]), np.array([2.0]), np.array([0.4]))
+    assert waits[0] == pytest.approx(0.7, rel=1e-3)
+    assert wait_s[0] == pytest.approx(0.7 / 0.3 * 2.0 * (1.0 + 0.4) / 2.0, rel=1e-3)
+
+
+def test_a_full_system_waits_for_ever() -> None:
+    waits, wait_s = mean_wait(np.full(2, 4.0), np.array([4.0, 5.0]), np.ones(2), np.zeros(2))
+    assert np.all(waits == 1.0)
+    assert np.all(np.isinf(wait_s))
+
+
+def test_no_load_never_waits() -> None:
+    np.testing.assert_array_equal(erlang_b(np.array([1.0, 300.0]), np.zeros(2)), 0.0)
+    np.testing.assert_allclose(erlang_c(np.array([1.0, 300.0]), np.full(2, 1e-18)), 0.0, atol=1e-10)
+
+
+def test_scaled_erfc_is_exp_times_erfc() -> None:
+    z = np.linspace(-5.0, 20.0, 500)
+    np.testing.assert_allclose(scaled_erfc(z), [math.exp(x * x) * math.erfc(x) for x in z], rtol=2e-7)
