@@ -23,9 +23,9 @@ class Choice:
         usage = usage_of(patterns, workload.columns, offers)
         within = np.ones(len(patterns), dtype=bool)
         if workload.max_accelerators is not None:
-            within &= (usage.units * usage.unit).sum(axis=1) <= workload.max_accelerators
+            within &= usage.bought(usage.units) <= workload.max_accelerators
         if workload.max_cost_uusd_per_h is not None:
-            within &= (usage.units * usage.cost_uusd_per_h).sum(axis=1) <= workload.max_cost_uusd_per_h
+            within &= usage.cost(usage.units) <= workload.max_cost_uusd_per_h
         return cls(workload, patterns, usage).take(np.flatnonzero(within))
 
     def __len__(self) -> int:
@@ -48,3 +48,7 @@ class Choice:
         same = (self.patterns.column == pattern.column) & (self.patterns.replicas == pattern.replicas)
         found = np.flatnonzero(same.all(axis=1))
         return int(found[0]) if len(found) else -1
+
+    def including(self, other: "Choice") -> "Choice":
+        """Return the choice with the one pattern of ``other``, added where it is missing."""
+        return self if self.position(other.patterns) >= 0 else self.joined(other)

@@ -1,52 +1,79 @@
 """Dropping patterns that another one matches or beats in everything that an active objective or limit sees."""
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.solve.problem import Ints
-from planner.solve.rows import Row
 from planner.solve.usage import Bools, OfferArrays, Usage
+
+AT_ONCE = 400
+"""Items that are compared each with each; more are compared one after the other."""
 
 
 def undominated(values: Ints) -> Bools:
     """Mark the rows of ``(items, attributes)`` that no other matches or beats everywhere; of equals the first stays."""
-    keep = np.zeros(len(values), dtype=bool)
-    left = np.lexsort(values.T[::-1])
-    ordered = values[left]
-    while len(left):
-        keep[left[0]] = True
+    keep = np.ones(len(values), dtype=bool)
+    if not values.shape[1]:
+        keep[1:] = False
+        return keep
+    order = np.lexsort(values.T[::-1])
+    ordered = values[order]
+    if values.shape[1] <= 2:
+        last = ordered[:, -1]
+        keep[order[1:]] = last[1:] < np.minimum.accumulate(last)[:-1]
+        return keep
+    if len(values) <= AT_ONCE:
+        beats = np.tri(len(values), k=-1, dtype=bool).T
+        for attribute in ordered.T:
+            beats &= attribute[:, None] <= attribute[None, :]
+        keep[order] = ~beats.any(axis=0)
+        return keep
+    while len(order):
         beaten = (ordered >= ordered[0]).all(axis=1)
-        left, ordered = left[~beaten], ordered[~beaten]
+        beaten[0] = False
+        keep[order[beaten]] = False
+        left = ~beaten
+        left[0] = False
+        order, ordered = order[left], ordered[left]
     return keep
 
 
-def survivors(usage: Usage, offers: OfferArrays, rows: Sequence[Row], seen: Ints) -> Ints:
+def survivors(usage: Usage, offers: OfferArrays, charges: Ints, seen: Ints) -> Ints:
     """Return the positions of the patterns worth keeping.
 
     A pattern whose units are its own falls to any other that is no worse bought alone. What shared units cost depends
     on who else is there: a pattern inside them falls only to another in the same offers that takes no more of them,
-    with replicas of the same sizes where not all divide one another. ``seen`` ``(patterns, attributes)`` is what the
-    objectives see besides what is bought.
+    with replicas of the same sizes where not all divide one another. ``charges`` ``(charges, offers)`` is what each
+    objective and limit counts for a unit; ``seen`` ``(patterns, attributes)`` what objectives see besides units.
     """
     shared = usage.slots > 0
-    alone = np.column_stack([_taken(usage, usage.units, rows), seen])
-    keep = undominated(alone) & ~shared.any(axis=1)
-    own = np.column_stack([usage.slots, _taken(usage, usage.own_units, rows), seen])
-    places = np.column_stack(
-        [np.where(shared, usage.offer, -1), np.where(shared & offers.uneven[usage.offer], usage.size, 0)]
-    )
-    inside = np.flatnonzero(shared.any(axis=1))
-    if len(inside):
-        _, group = np.unique(places[inside], axis=0, return_inverse=True)
-        for number in range(int(group.max()) + 1):
-            members = inside[group == number]
-            keep[members[undominated(own[members])]] = True
+    inside: Bools = np.asarray(shared.any(axis=1))
+    keep = np.zeros(len(usage.offer), dtype=bool)
+    _keep_whole(keep, ~inside, seen, usage.of_rows(charges, usage.units))
+    values = np.column_stack([usage.slots, seen, usage.of_rows(charges, usage.own_units)])[inside]
+    values = values[:, values.any(axis=0)]
+    places = [np.where(shared, usage.offer, -1), np.where(shared & offers.uneven[usage.offer], usage.size, 0)]
+    positions = np.flatnonzero(inside)
+    for members in _alike(np.column_stack(places)[inside]):
+        keep[positions[members[undominated(values[members])]]] = True
     return np.flatnonzero(keep)
 
 
-def _taken(usage: Usage, units: Ints, rows: Sequence[Row]) -> Ints:
-    """Cost, accelerators and what each row counts of ``units`` ``(patterns, pools)``, as columns."""
-    taken = [(units * usage.cost_uusd_per_h).sum(axis=1), (units * usage.unit).sum(axis=1)]
-    taken += [(units * row.coefficients[usage.offer]).sum(axis=1) for row in rows]
-    return np.stack(taken, axis=1)
+def _keep_whole(keep: Bools, whole: Bools, values: Ints, taken: Ints) -> None:
+    """Mark the undominated of the ``whole``, by the charges touched: only what touches no other can dominate."""
+    touched = np.packbits(taken > 0, axis=1)
+    for members in _alike(touched):
+        mine = touched[members[0]]
+        among = np.flatnonzero(~(touched & ~mine).any(axis=1))
+        rows = np.flatnonzero(taken[members[0]] > 0)
+        best = among[undominated(np.column_stack([values[among], taken[np.ix_(among, rows)]]))]
+        keep[best[(touched[best] == mine).all(axis=1) & whole[best]]] = True
+
+
+def _alike(marks: NDArray[np.int64] | NDArray[np.uint8]) -> list[Ints]:
+    """Return the positions with equal ``marks`` ``(items, marks)``, an array a kind."""
+    if not marks.size:
+        return [np.arange(len(marks))] if len(marks) else []
+    order = np.lexsort(marks.T)
+    changes = (np.diff(marks[order], axis=0) != 0).any(axis=1)
+    return np.split(order, np.flatnonzero(changes) + 1)

@@ -1,15 +1,17 @@
 """A problem made ready for the model: patterns generated, filtered and priced, limits as rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from planner.solve.choice import Choice
 from planner.solve.dominance import survivors
 from planner.solve.merging import worthwhile
-from planner.solve.objective import VALUE_OF_A_PATTERN, staged, unit_values
+from planner.solve.objective import PRICE_OF_A_UNIT, VALUE_OF_A_PATTERN, unit_values
 from planner.solve.patterns import single_pool
-from planner.solve.problem import Ints, Offer, Problem, Workload
+from planner.solve.problem import Ints, Offer, Problem
 from planner.solve.rows import Row, shared_rows
 from planner.solve.usage import OfferArrays
 
@@ -25,16 +27,38 @@ class Instance:
     worst: tuple[str, int] | None = None
     """An objective and a value of it that a known plan attains."""
 
+    @cached_property
+    def row_coefficients(self) -> Ints:
+        """The coefficients of all rows ``(rows, offers)``."""
+        none = np.empty((0, len(self.problem.offers)), dtype=np.int64)
+        return np.concatenate([none, *(row.coefficients[None, :] for row in self.rows)])
+
     @property
     def size(self) -> int:
         """Number of patterns of all workloads."""
         return sum(len(choice) for choice in self.choices)
 
-    def take(self, kept: list[Ints]) -> "Instance":
+    def possible(self, choice: Choice) -> Choice:
+        """Return ``choice`` without the patterns that exceed a limit by themselves."""
+        taken = choice.usage.of_rows(self.row_coefficients, choice.usage.units)
+        return choice.take(np.flatnonzero((taken <= [row.limit for row in self.rows]).all(axis=1)))
+
+    def take(self, kept: Sequence[Ints]) -> "Instance":
         """Return the instance with only the patterns at ``kept``, an index a choice."""
-        return replace(
-            self, choices=tuple(choice.take(index) for choice, index in zip(self.choices, kept, strict=True))
-        )
+        choices = tuple(choice.take(index) for choice, index in zip(self.choices, kept, strict=True))
+        return replace(self, choices=choices)
+
+    def pruned(self, names: Sequence[str]) -> "Instance":
+        """Return the instance without the patterns that another one makes superfluous for the objectives ``names``."""
+        return replace(self, choices=tuple(self._pruned(choice, names) for choice in self.choices))
+
+    def _pruned(self, choice: Choice, names: Sequence[str]) -> Choice:
+        seen = [price for name, price in PRICE_OF_A_UNIT.items() if name in names]
+        prices = np.array([price(self.offers) for price in seen], dtype=np.int64).reshape(-1, len(self.problem.offers))
+        values = [VALUE_OF_A_PATTERN[name](choice) for name in names if name in VALUE_OF_A_PATTERN]
+        seen_besides = np.column_stack([np.empty((len(choice), 0), dtype=np.int64), *values])
+        charges = np.concatenate([prices, self.row_coefficients])
+        return choice.take(survivors(choice.usage, self.offers, charges, seen_besides))
 
     def at_worst(self, name: str, most: int) -> int:
         """Return ``most``, or less where a known plan attains a better value of the objective ``name``."""
@@ -58,7 +82,7 @@ class Instance:
 
 
 def prepare(problem: Problem) -> Instance:
-    """Generate the patterns of every workload and keep those that can stand in a best plan."""
+    """Generate the patterns of every workload, one a column that is worth looking at."""
     problem = without_left_out(problem)
     workloads = sorted(problem.workloads, key=lambda workload: workload.name)
     rows = shared_rows(problem)
@@ -66,8 +90,8 @@ def prepare(problem: Problem) -> Instance:
     menus = [kept.of(workload.columns) for workload in workloads]
     offers = OfferArrays.of(problem.offers, [w.columns.take(menu) for w, menu in zip(workloads, menus, strict=True)])
     instance = Instance(problem, offers, rows, ())
-    made = [_choice(workload, menu, instance) for workload, menu in zip(workloads, menus, strict=True)]
-    return replace(instance, choices=tuple(made))
+    made = [Choice.of(w, single_pool(w, menu), offers) for w, menu in zip(workloads, menus, strict=True)]
+    return replace(instance, choices=tuple(instance.possible(choice) for choice in made))
 
 
 def without_left_out(problem: Problem) -> Problem:
@@ -86,10 +110,3 @@ def without_left_out(problem: Problem) -> Problem:
 
 def _by_the_accelerator(offer: Offer) -> Offer:
     return replace(offer, accelerators=1, cost_uusd_per_h=-(-offer.cost_uusd_per_h // offer.accelerators))
-
-
-def _choice(workload: Workload, menu: Ints, instance: Instance) -> Choice:
-    choice = Choice.of(workload, single_pool(workload, menu), instance.offers)
-    seen = [VALUE_OF_A_PATTERN[n](choice) for n in staged(instance.problem.objectives) if n in VALUE_OF_A_PATTERN]
-    none = np.empty((len(choice), 0), dtype=np.int64)
-    return choice.take(survivors(choice.usage, instance.offers, instance.rows, np.column_stack([none, *seen])))

@@ -23,6 +23,7 @@ class Activity:
     """One pattern in the master: what it adds to the objective, takes of rows, and (offer, slots, units) inside."""
 
     workload: int
+    pattern: tuple[tuple[int, ...], tuple[int, ...]]
     value: float
     rows: tuple[tuple[int, int], ...]
     inside: tuple[tuple[int, int, int], ...]
@@ -30,12 +31,13 @@ class Activity:
 
 def activities(instance: Instance, workload: int, choice: Choice, own: Ints) -> Iterator[Activity]:
     """Write the patterns of ``choice``, which add ``own`` to the objective, as activities of the master."""
-    taken = [choice.own(row.coefficients).tolist() for row in instance.rows]
+    taken = choice.usage.of_rows(instance.row_coefficients, choice.usage.own_units)
     offer, slots, units = (part.tolist() for part in (choice.usage.offer, choice.usage.slots, choice.usage.units))
     for p, value in enumerate(own.tolist()):
-        rows = tuple((r, of_row[p]) for r, of_row in enumerate(taken) if of_row[p])
+        rows = tuple((r, int(taken[p, r])) for r in np.flatnonzero(taken[p]).tolist())
         inside = tuple(part for part in zip(offer[p], slots[p], units[p], strict=True) if part[1])
-        yield Activity(workload, float(value), rows, inside)
+        pattern = (tuple(choice.patterns.column[p].tolist()), tuple(choice.patterns.replicas[p].tolist()))
+        yield Activity(workload, pattern, float(value), rows, inside)
 
 
 class Master:
@@ -89,6 +91,15 @@ class Master:
         paid = (row * self._scale, slot * self._scale, alone * self._scale)
         worth = np.array([served.dual_value() for served in self._served]) * self._scale
         return Prices.fair(self._instance, self._of_unit, paid), worth
+
+    def leading(self) -> dict[int, tuple[float, Activity]]:
+        """Return, for each workload, the pattern that the last solution uses most, and its share."""
+        found: dict[int, tuple[float, Activity]] = {}
+        for activity, variable in self._known:
+            share = variable.solution_value()
+            if share > found.get(activity.workload, (NOTICED, None))[0]:
+                found[activity.workload] = (share, activity)
+        return found
 
     def cut(self) -> int:
         """Add the cuts that the last solution violates, and return how many."""

@@ -4,96 +4,84 @@ A plan that uses a pattern costs at least the bound plus what that pattern raise
 that raise the bound beyond that plan's cost are never needed, and the model over all others has the true optimum.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from planner.solve.effort import Effort
+from planner.solve.greedy import greedy_plan
+from planner.solve.improving import improved
 from planner.solve.instance import Instance
-from planner.solve.relaxation import Relaxation, relax
-from planner.solve.search import Outcome, Search
-from planner.solve.terms import Block, Found, blocks
+from planner.solve.lexicographic import STEPS_FOR_TIES, Aim, Answer, Known, in_turn
+from planner.solve.relaxation import Relaxation
+from planner.solve.solution import Stage
 
-SMALL = 1_000
-"""Patterns that are not worth narrowing."""
 FIRST = 30
-"""Patterns of one workload, on average, with which a first plan is sought."""
-STEPS_FOR_FIRST = 0.01
-"""Deterministic time, a workload, that the search for a first plan may take."""
+"""Patterns of one workload, on average, with which a plan is sought where none is known."""
+MOST_FOR_TIES = 20_000
+"""Patterns among which ties that nobody asked about are still broken."""
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
-    """The part of an instance that was solved for its first block of objectives; others may follow on ``search``."""
+class Narrowing:
+    """An instance, its relaxed model, and what is asked."""
 
     instance: Instance
-    search: Search
-    blocks: tuple[Block, ...]
-    outcome: Outcome
+    relaxation: Relaxation
+    aim: Aim
+    effort: Effort
 
+    def run(self) -> Answer:
+        """Solve the first objective on wider and wider parts until no plan outside can be better, then all others."""
+        answer = self._first()
+        best = answer.known
+        if answer.status != "OPTIMAL" or best is None or len(self.aim.names) == 1:
+            return answer
+        value = best.value(self.aim.names[0])
+        part = best.within(self._part(value - self.relaxation.bound, self.aim))
+        only_ties = self.aim.asked == 1
+        if only_ties and (part.instance.size > MOST_FOR_TIES or self.effort.left_s <= 0):
+            return answer
+        part = Known(replace(part.instance, worst=(self.aim.names[0], value)), part.found)
+        full = in_turn(part.instance, self.aim, self.effort, part, STEPS_FOR_TIES if only_ties else None)
+        if full.status == "OPTIMAL" or full.known is None:
+            return full
+        stages = (Stage(self.aim.names[0], value, value),)
+        return Answer("OPTIMAL" if only_ties else "FEASIBLE", full.known, stages)
 
-def first_run(instance: Instance, names: Sequence[str], effort: Effort) -> Run:
-    """Minimise the first objectives of ``names``, on the whole of a small instance or what matters of a large one."""
-    served = "demand" not in instance.problem.left_out and all(len(choice) for choice in instance.choices)
-    if served and instance.size > SMALL:
-        relaxation = relax(instance, names[0], effort.share(0.5))
-        if relaxation is not None:
-            return _narrowed(instance, names, relaxation, effort)
-    return _run(instance, names, effort)
+    def _first(self) -> Answer:
+        margins = self.relaxation.margins(self.instance)
+        margin = float(margins[min(len(margins) - 1, FIRST * len(self.instance.choices))])
+        known = self._start()
+        while True:
+            if known is not None:
+                margin = max(margin, self._excess(known))
+            answer = self._within(margin, known)
+            covered = margin >= (margins[-1] if answer.known is None else self._excess(answer.known))
+            if covered or self.effort.left_s <= 0:
+                return answer if covered or answer.status != "OPTIMAL" else replace(answer, status="FEASIBLE")
+            known = answer.known
+            margin = float(margins[-1]) if known is None else margin
 
+    def _start(self) -> Known | None:
+        """Return a plan to start from: a greedy one, improved by parts."""
+        found = greedy_plan(self.instance, self.relaxation)
+        if found is None:
+            return None
+        known = Known(self.instance, found)
+        self.effort.tell(known.value(self.aim.names[0]), self.relaxation.least_value)
+        return improved(known, self.relaxation, self.effort.share(0.4))
 
-def _run(
-    instance: Instance, names: Sequence[str], effort: Effort, hint: Found | None = None, steps: float | None = None
-) -> Run:
-    made = tuple(blocks(instance, names))
-    search = Search(instance, effort)
-    outcome = search.minimise(made[0], hint, steps)
-    return Run(instance, search, made, replace(outcome, bound=effort.held(outcome.bound)))
+    def _excess(self, known: Known) -> float:
+        return known.value(self.aim.names[0]) - self.relaxation.bound
 
+    def _within(self, margin: float, known: Known | None) -> Answer:
+        """Minimise the first objective on the patterns that raise the bound by at most ``margin``."""
+        part = self._part(margin, self.aim.first)
+        effort = self.effort.within(self.relaxation.bound, self.relaxation.bound + margin)
+        if known is None:
+            return in_turn(part, self.aim.first, effort)
+        known = known.within(replace(part, worst=(self.aim.names[0], known.value(self.aim.names[0]))))
+        return in_turn(known.instance, self.aim.first, effort, known)
 
-def _narrowed(instance: Instance, names: Sequence[str], relaxation: Relaxation, effort: Effort) -> Run:
-    margins = relaxation.margins(instance)
-    margin = float(margins[min(len(margins) - 1, FIRST * len(instance.choices))])
-    run = _run_within(instance, names, relaxation, (margin, effort, STEPS_FOR_FIRST * len(instance.choices)))
-    while effort.left_s > 0:
-        if (needed := _excess(run, relaxation)) is None:
-            needed = float(margins[-1])
-        if run.instance.size < instance.size and needed > margin:
-            margin = needed
-        elif run.outcome.status in {"OPTIMAL", "INFEASIBLE"}:
-            return run
-        run = _run_within(instance, names, relaxation, (margin, effort, None), run)
-    return replace(run, outcome=replace(run.outcome, status="UNKNOWN" if run.outcome.found is None else "FEASIBLE"))
-
-
-def _excess(run: Run, relaxation: Relaxation) -> float | None:
-    """By how much the plan of ``run`` exceeds the bound; None without a plan."""
-    found = run.outcome.found
-    return None if found is None else run.blocks[0].parts[0].value(found) - relaxation.bound
-
-
-def _run_within(
-    instance: Instance,
-    names: Sequence[str],
-    relaxation: Relaxation,
-    how: tuple[float, Effort, float | None],
-    before: Run | None = None,
-) -> Run:
-    margin, effort, steps = how
-    kept = tuple(relaxation.below(instance, w, margin) for w in range(len(instance.choices)))
-    part = replace(instance, choices=kept)
-    hint = None
-    if before is not None and before.outcome.found is not None:
-        part = replace(part, worst=(names[0], before.blocks[0].parts[0].value(before.outcome.found)))
-        hint = translated(before, before.outcome.found, part)
-    return _run(part, names, effort.within(relaxation.bound, relaxation.bound + margin), hint, steps)
-
-
-def translated(run: Run, found: Found, part: Instance) -> Found:
-    """Return the plan ``found`` by ``run`` in the positions of ``part``, which has the patterns that it uses."""
-    chosen = [
-        new.position(old.patterns.take(np.array([p])))
-        for old, new, p in zip(run.instance.choices, part.choices, found.chosen.tolist(), strict=True)
-    ]
-    return Found(np.array(chosen, dtype=np.int64), found.units)
+    def _part(self, margin: float, aim: Aim) -> Instance:
+        kept = [self.relaxation.below(self.instance, w, margin) for w in range(len(self.instance.choices))]
+        return replace(self.instance, choices=tuple(kept)).pruned(aim.names)

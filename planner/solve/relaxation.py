@@ -1,5 +1,7 @@
 """The bound that the relaxed model proves, and by how much each pattern raises it."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +28,12 @@ class Relaxation:
     bound: float
     prices: Prices
     least: Floats
+    leading: Mapping[int, tuple[float, Activity]]
+
+    @property
+    def least_value(self) -> int:
+        """The whole number that the objective is at least."""
+        return math.ceil(self.bound - NEAR * abs(self.bound) - 0.5)
 
     def below(self, instance: Instance, workload: int, margin: float) -> Choice:
         """Return all patterns of one workload whose use alone raises the bound by at most ``margin``."""
@@ -35,11 +43,13 @@ class Relaxation:
 
     def margins(self, instance: Instance) -> Floats:
         """Return by how much each pattern known to ``instance`` raises the bound, in rising order."""
-        raised = [
-            self.prices.of(choice, w, own_values(self.name, choice, instance.offers)) - self.least[w]
-            for w, choice in enumerate(instance.choices)
-        ]
+        raised = [self.costs(instance, w) - self.least[w] for w in range(len(instance.choices))]
         return np.sort(np.concatenate(raised))
+
+    def costs(self, instance: Instance, workload: int) -> Floats:
+        """Return what each pattern of one workload known to ``instance`` costs at the prices ``(patterns,)``."""
+        choice = instance.choices[workload]
+        return self.prices.of(choice, workload, own_values(self.name, choice, instance.offers))
 
 
 def relax(instance: Instance, name: str, effort: Effort) -> Relaxation | None:
@@ -57,7 +67,7 @@ def relax(instance: Instance, name: str, effort: Effort) -> Relaxation | None:
         found, new = _cheapest(instance, (name, prices), worth, NEAR * 100 * scale)
         bound = float(found.sum()) - prices.credit(instance)
         if best is None or bound > best.bound:
-            best = Relaxation(name, bound, prices, found)
+            best = Relaxation(name, bound, prices, found, master.leading())
         if effort.left_s < 0 or (not new and not master.cut()):
             break
         master.add(new)

@@ -36,8 +36,13 @@ class Search:
         solver = self._effort.solver()
         return str(solver.status_name(solver.solve(self._model)))
 
-    def minimise(self, block: Block, hint: Found | None = None, steps: float | None = None) -> Outcome:
-        """Find the least value of ``block`` and hold every later run to it; ``steps`` limits the deterministic time."""
+    def minimise(
+        self, block: Block, hint: Found | None = None, steps: float | None = None, *, quiet: bool = False
+    ) -> Outcome:
+        """Find the least value of ``block`` and hold every later run to it.
+
+        ``steps`` limits the deterministic time; ``quiet`` reports no progress.
+        """
         total = self._variables.total(block.blended)
         self._model.minimize(total)
         if hint is not None:
@@ -45,7 +50,7 @@ class Search:
         solver = self._effort.solver()
         if steps is not None:
             solver.parameters.max_deterministic_time = steps
-        status = str(solver.status_name(self._run(solver, block)))
+        status = str(solver.status_name(self._run(solver, None if quiet else block)))
         bound = block.bound_of_first(round(solver.best_objective_bound))
         if status not in {"OPTIMAL", "FEASIBLE"}:
             return Outcome(status, None, bound)
@@ -54,8 +59,8 @@ class Search:
         self._model.add(total <= block.blended.value(found))
         return Outcome(status, found, bound)
 
-    def _run(self, solver: "CpSolver", block: Block) -> object:
-        if self._effort.progress is None:
+    def _run(self, solver: "CpSolver", block: Block | None) -> object:
+        if self._effort.progress is None or block is None:
             return solver.solve(self._model)
         return solver.solve(self._model, reporter(self._effort, block, solver))
 

@@ -8,18 +8,26 @@ import numpy as np
 
 from planner.solve.effort import Effort, Progress
 from planner.solve.instance import Instance, prepare
-from planner.solve.narrowing import first_run
+from planner.solve.lexicographic import Aim, Answer, Known, in_turn
+from planner.solve.narrowing import Narrowing
 from planner.solve.objective import staged
-from planner.solve.problem import Ints, Problem
-from planner.solve.search import Outcome, Search
-from planner.solve.solution import Pool, Solution, Stage, Status
-from planner.solve.terms import Block, Found
+from planner.solve.problem import Problem
+from planner.solve.relaxation import relax
+from planner.solve.search import Search
+from planner.solve.solution import Pool, Solution, Status
 
-STEPS_FOR_TIES = 1.0
-"""Deterministic time that CP-SAT may spend on choosing between plans that are equal in all that was asked for."""
+SMALL = 1_000
+"""Patterns that are not worth narrowing."""
 
 
-def solve_problem(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0, workers: int = 1, progress: Callable[[Progress], None] | None = None) -> Solution:
+def solve_problem(
+    problem: Problem,
+    *,
+    time_limit_s: float = 60.0,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Callable[[Progress], None] | None = None,
+) -> Solution:
     """Find the best plan for ``problem`` and prove it, or say how far the proof got.
 
     Parameters
@@ -34,7 +42,8 @@ def solve_problem(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0
         Called with every better plan and bound; a Ctrl-C ends the search with the best plan so far.
     """
     effort = Effort(time.monotonic() + time_limit_s, seed, workers, progress)
-    return _minimise_in_turn(prepare(problem), effort)
+    answer = _solve(prepare(problem), effort)
+    return _without_plan(answer.status, seed) if answer.known is None else _with_plan(answer.known, answer, seed)
 
 
 def is_feasible(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0) -> bool | None:
@@ -48,31 +57,14 @@ def is_feasible(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0) 
     return {"OPTIMAL": True, "FEASIBLE": True, "INFEASIBLE": False}.get(Search(instance, effort).feasible())
 
 
-def _minimise_in_turn(instance: Instance, effort: Effort) -> Solution:
-    run = first_run(instance, staged(instance.problem.objectives), effort)
-    found, status = run.outcome.found, run.outcome.status
-    if found is None:
-        return _without_plan(status, effort.seed)
-    stages = block_stages(run.blocks[0], found, run.outcome)
-    for block in run.blocks[1:]:
-        asked = not set(block.names).isdisjoint(instance.problem.objectives)
-        if status != "OPTIMAL" or (not asked and effort.left_s < 0):
-            break
-        outcome = run.search.minimise(block, found, None if asked else STEPS_FOR_TIES)
-        found = outcome.found or found
-        stages += block_stages(block, found, outcome)
-        if outcome.status != "OPTIMAL":
-            status = outcome.status if asked else status
-            break
-    return _with_plan(run.instance, found, (tuple(stages), status, effort.seed))
-
-
-def block_stages(block: Block, found: Found, outcome: Outcome) -> list[Stage]:
-    """Return what is known of the objectives in ``block``: all of them when proven, otherwise the first."""
-    if outcome.status == "OPTIMAL":
-        values = [part.value(found) for part in block.parts]
-        return [Stage(name, value, value) for name, value in zip(block.names, values, strict=True)]
-    return [Stage(block.names[0], block.parts[0].value(found), outcome.bound)]
+def _solve(instance: Instance, effort: Effort) -> Answer:
+    """Solve small instances as they are, large ones on the patterns that can matter."""
+    asked = instance.problem.objectives
+    aim = Aim(staged(asked), len(dict.fromkeys(asked)))
+    served = "demand" not in instance.problem.left_out and all(len(choice) for choice in instance.choices)
+    if served and instance.size > SMALL and (relaxation := relax(instance, asked[0], effort.share(0.5))) is not None:
+        return Narrowing(instance, relaxation, aim, effort).run()
+    return in_turn(instance.pruned(aim.names), aim, effort)
 
 
 def _without_plan(status: str, seed: int) -> Solution:
@@ -80,24 +72,20 @@ def _without_plan(status: str, seed: int) -> Solution:
     return Solution(answer, (), (), (), status, seed, solver_version=version("ortools"))
 
 
-def _with_plan(instance: Instance, found: Found, outcome: tuple[tuple[Stage, ...], str, int]) -> Solution:
-    stages, status, seed = outcome
-    units = found.units.copy()
+def _with_plan(known: Known, answer: Answer, seed: int) -> Solution:
+    units = known.found.units.copy()
     pools: dict[str, tuple[Pool, ...]] = {}
-    for choice, p in zip(instance.choices, found.chosen.tolist(), strict=True):
-        pools[choice.workload.name] = _pools(choice.patterns.column[p], choice.patterns.replicas[p]) if p >= 0 else ()
-        if p >= 0:
-            np.add.at(units, choice.usage.offer[p], choice.usage.own_units[p])
+    for w, choice in enumerate(known.instance.choices):
+        pattern = known.pattern(w)
+        counts = zip(pattern.patterns.column.flat, pattern.patterns.replicas.flat, strict=True)
+        pools[choice.workload.name] = tuple(Pool(int(column), int(n)) for column, n in counts if n)
+        np.add.at(units, pattern.usage.offer, pattern.usage.own_units)
     return Solution(
-        "optimal" if status == "OPTIMAL" else "feasible",
-        tuple(pools[workload.name] for workload in instance.problem.workloads),
+        "optimal" if answer.status == "OPTIMAL" else "feasible",
+        tuple(pools[workload.name] for workload in known.instance.problem.workloads),
         tuple(units.tolist()),
-        stages,
-        status,
+        answer.stages,
+        answer.status,
         seed,
         solver_version=version("ortools"),
     )
-
-
-def _pools(column: Ints, replicas: Ints) -> tuple[Pool, ...]:
-    return tuple(Pool(int(c), int(n)) for c, n in zip(column, replicas, strict=True) if n)

@@ -76,6 +76,18 @@ class Usage:
         """All arrays, in the order of the fields."""
         return (self.offer, self.unit, self.cost_uusd_per_h, self.units, self.size, self.slots)
 
+    def cost(self, units: Ints) -> Ints:
+        """Price of ``units`` ``(patterns, pools)`` of each pattern ``(patterns,)``."""
+        return np.asarray((units * self.cost_uusd_per_h).sum(axis=1))
+
+    def bought(self, units: Ints) -> Ints:
+        """Accelerators in ``units`` ``(patterns, pools)`` of each pattern ``(patterns,)``."""
+        return np.asarray((units * self.unit).sum(axis=1))
+
+    def of_rows(self, coefficients: Ints, units: Ints) -> Ints:
+        """Return what rows ``(rows, offers)`` count of ``units`` ``(patterns, pools)``: ``(patterns, rows)``."""
+        return np.asarray((coefficients[:, self.offer] * units).sum(axis=2).T)
+
     @property
     def own_units(self) -> Ints:
         """Units that no other workload can use."""

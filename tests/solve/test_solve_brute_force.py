@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from planner.solve import narrowing
+from planner.solve import narrowing, solver
 from planner.solve.problem import Problem
 from planner.solve.solver import is_feasible, solve_problem
 from tests.solve.brute_force import best_values
@@ -31,7 +31,7 @@ def test_optimum_equals_enumeration(problem: Problem) -> None:
 @given(problem=problems())
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_optimum_equals_enumeration_with_patterns_priced_out(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(narrowing, "SMALL", 0)
+    monkeypatch.setattr(solver, "SMALL", 0)
     monkeypatch.setattr(narrowing, "FIRST", 1)
     check(problem)
 
