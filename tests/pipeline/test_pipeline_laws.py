@@ -71,11 +71,9 @@ def test_higher_confidence_never_costs_less(rate: float, risk: float) -> None:
 @given(st.permutations(["h100-sxm-80gb", "h200-sxm-141gb", "l40s", "l4"]), st.permutations(["bf16", "fp8"]))
 def test_the_order_of_lists_changes_nothing(accelerators: list[str], formats: list[str]) -> None:
     names = ", ".join(accelerators)
-    kept = "limits: {accelerators: [h100-sxm-80gb, h200-sxm-141gb, l40s, l4]}"
-    del kept
     plan = solved(limits=f"{{accelerators: [{names}]}}", formats=f"[{', '.join(formats)}]")
     base = solved(limits="{accelerators: [h100-sxm-80gb, h200-sxm-141gb, l40s, l4]}", formats="[bf16, fp8]")
-    assert plan.model_dump_json() == base.model_dump_json()
+    assert plan.model_dump(exclude={"input"}) == base.model_dump(exclude={"input"})
 
 
 def test_the_same_request_gives_the_same_bytes() -> None:
