@@ -1,4 +1,5 @@
 """How Sphinx builds this documentation: MyST Markdown and furo, with every warning an error (`-W -n`)."""
+
 project = "planner"
 author = "The planner authors"
 copyright = "The planner authors, Apache-2.0"

@@ -29,9 +29,7 @@ def scales_of(setting: "Setting", sockets: "Sockets") -> Scales | None:
         return None
     names = [accelerator.id for accelerator in sockets.accelerators]
     found = {what: _one(factors, setting, what, names)[sockets.index] for what in NEUTRAL}
-    return Scales(
-        found["decode"], found["prefill"], found["step_ms"] / MS_PER_S, found["first_token_ms"] / MS_PER_S
-    )
+    return Scales(found["decode"], found["prefill"], found["step_ms"] / MS_PER_S, found["first_token_ms"] / MS_PER_S)
 
 
 def _one(
