@@ -36,7 +36,5 @@ def left_urps(workload: Workload, replicas: Ints, column: Ints, lost: Ints) -> I
     taken = np.minimum(steps * lost[..., None], replicas[..., None]) * capacity[..., None]
     worst = taken[:, 0, :]
     for pool in range(1, taken.shape[1]):
-        worst = np.stack(
-            [(worst[:, : k + 1] + taken[:, pool, k::-1]).max(axis=1) for k in steps.tolist()], axis=1
-        )
+        worst = np.stack([(worst[:, : k + 1] + taken[:, pool, k::-1]).max(axis=1) for k in steps.tolist()], axis=1)
     return np.asarray(whole - worst[:, -1])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from planner.architecture.layers import Architecture
 from planner.errors import SpecError
@@ -14,7 +15,7 @@ from planner.spec.models import Models, UnresolvedModel
 from planner.spec.nodes import KeyPath, Node, descend
 from planner.spec.problems import Problem, dotted, quoted
 from planner.spec.profiles import hourly_rates
-from planner.spec.request import Block, Served, Shared, SingleRequest
+from planner.spec.request import Block, Served, SeveralRequest, Shared, SingleRequest
 from planner.spec.schema import Spec, WorkloadSpec
 from planner.spec.validation import validated
 
@@ -128,7 +129,9 @@ def assemble(request: Shared, resolved: dict[KeyPath, Resolved], source: str) ->
         )
         for path, block in served(request)
     )
-    return Spec(workloads=workloads, source=source, **shared)
+    groups = request.apart if isinstance(request, SeveralRequest) else ()
+    apart = tuple(dict.fromkeys(pair for group in groups for pair in combinations(sorted(group), 2)))
+    return Spec(workloads=workloads, source=source, apart=apart, **shared)
 
 
 def served(request: Shared) -> Iterator[tuple[KeyPath, Served]]:
@@ -144,6 +147,10 @@ def contradictions(spec: Spec, request: Shared, root: Node) -> Iterator[Problem]
     for workload, (path, block) in zip(spec.workloads, served(request), strict=True):
         if workload.hourly:
             yield from _beside_a_profile(spec, root, path)
+        if workload.requests_per_s is None and workload.limits.survive is not None:
+            at, node, _ = descend(root, (*path, "workload", "concurrency"))
+            problem = "is no rate without an SLO, and limits.survive needs one"
+            yield Problem(node.place, dotted(at), problem, "bound ttft and tpot, or e2e, or state requests_per_s")
         if not isinstance(block, Block):
             continue
         for key in within(block.limits, request.limits)[1]:
@@ -163,7 +170,7 @@ def _beside_a_profile(spec: Spec, root: Node, path: KeyPath) -> Iterator[Problem
     found = {
         "several workloads": len(spec.workloads) > 1,
         "limits.max_pools above 1": limits.max_pools > 1,
-        "limits.survive": getattr(limits, "survive", None) is not None,
+        "limits.survive": limits.survive is not None,
         f"objective: {spec.objective[0]}": spec.objective[0] not in {"usd_per_mtok", "usd_per_h"},
     }
     at, node, _ = descend(root, (*path, "workload", "demand"))

@@ -23,9 +23,6 @@ class NotBuilt:
 
 
 NOT_BUILT = (
-    NotBuilt("apart", "remove it, and give each workload its own limits.regions"),
-    NotBuilt("limits.survive", "remove it, and lower limits.max_utilisation for headroom"),
-    NotBuilt("limits.max_pools", "use 1: one kind of replica a workload", accepts=lambda value: value == 1),
     NotBuilt(
         "objective",
         "use usd_per_mtok, usd_per_h, accelerators, ttft or quality",
