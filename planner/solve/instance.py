@@ -54,7 +54,9 @@ class Instance:
 
     def _pruned(self, choice: Choice, names: Sequence[str]) -> Choice:
         seen = [price for name, price in PRICE_OF_A_UNIT.items() if name in names]
-        prices = np.array([price(self.offers) for price in seen], dtype=np.int64).reshape(len(seen), len(self.problem.offers))
+        prices = np.array([price(self.offers) for price in seen], dtype=np.int64).reshape(
+            len(seen), len(self.problem.offers)
+        )
         values = [VALUE_OF_A_PATTERN[name](choice) for name in names if name in VALUE_OF_A_PATTERN]
         seen_besides = np.column_stack([np.empty((len(choice), 0), dtype=np.int64), *values])
         charges = np.concatenate([prices, self.row_coefficients])
@@ -109,4 +111,7 @@ def without_left_out(problem: Problem) -> Problem:
 
 
 def _by_the_accelerator(offer: Offer) -> Offer:
-    return replace(offer, accelerators=1, cost_uusd_per_h=-(-offer.cost_uusd_per_h // offer.accelerators))
+    size = offer.accelerators
+    return replace(
+        offer, accelerators=1, cost_uusd_per_h=-(-offer.cost_uusd_per_h // size), idle_mw=-(-offer.idle_mw // size)
+    )
