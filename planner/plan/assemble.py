@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from planner import __version__
 from planner.plan.ages import price_notes
 from planner.plan.costs import costs
-from planner.plan.evidence import catalog_date, evidence
+from planner.plan.evidence import evidence
 from planner.plan.figures import significant
 from planner.plan.pools import Chosen, nodes_of, pool, power_of, units_of
 from planner.plan.precision import format_notes
@@ -18,10 +17,10 @@ from planner.plan.record import (
     Pool,
     Relaxation,
     Solver,
-    Tool,
     Totals,
     WorkloadPlan,
 )
+from planner.plan.tool import catalog_date, tool_of
 from planner.units import MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -89,8 +88,10 @@ def assemble(spec: "Spec", catalog: "Catalog", tables: "tuple[Table, ...]", answ
         explanation=answer.explanation,
         notes=(*answer.notes, *(_notes(spec, catalog, tables, answer, pools) if pools else ())),
         input=dict(spec.document) or None,
+        assumed=dict(spec.assumed) or None,
+        files=dict(spec.files) or None,
         solver=Solver(name=name, version=version, status=status, seed=seed),
-        tool=Tool(version=__version__, catalog_date=catalog_date(catalog), catalog_digest=catalog.digest or None),
+        tool=tool_of(catalog),
         timing=answer.timing,
     )
 

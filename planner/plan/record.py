@@ -10,6 +10,7 @@ from planner.errors import SpecError
 from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
 from planner.plan.money import Costs
 from planner.plan.profile import Profile
+from planner.plan.tool import Tool
 
 SCHEMA = 1
 SCHEMA_ID = "urn:servingplan:plan:1"
@@ -194,16 +195,6 @@ class Solver(Shown):
     workers: int | None = None
 
 
-class Tool(Shown):
-    """Which planner and which catalogue made the plan."""
-
-    version: str
-    catalog_date: date | None = None
-    """The latest date on which a figure of the catalogue was checked."""
-    catalog_digest: str | None = None
-    """Digest of every file of the catalogue, the user's own entries included."""
-
-
 class Plan(Shown):
     """The answer to a specification. ``model_dump_json()`` is the document that ``planner solve`` prints as JSON."""
 
@@ -223,6 +214,10 @@ class Plan(Shown):
     notes: tuple[str, ...] = ()
     input: dict[str, Any] | None = None
     """The specification as it was read, overrides laid upon it: `planner check` reads it again."""
+    assumed: dict[str, Any] | None = None
+    """The defaults taken where the specification is silent, by dotted key."""
+    files: dict[str, str] | None = None
+    """The digest of each file that the specification names."""
     solver: Solver
     tool: Tool
     timing: dict[str, Figure] | None = None
