@@ -40,6 +40,12 @@ class Totals(Shown):
     """Cost over input + output tokens [USD per million tokens]."""
     usd_per_mtok_output: Figure
     """All cost charged to output tokens [USD per million tokens]."""
+    power_w: Figure | None = None
+    """Electric power of what is paid for [W]; absent where no source gives the power of an accelerator."""
+    energy_wh_per_mtok: Figure | None = None
+    """Energy of a million tokens, input + output [Wh]."""
+    power_basis: EvidenceBasis | None = None
+    """What both rest on: datasheet power, and an assumption about what is drawn without load."""
 
 
 class Demand(Shown):
@@ -125,6 +131,8 @@ class Pool(Shown):
     mbu: Figure
     usd_per_unit_h: Figure | None = None
     usd_per_h: Figure
+    power_w: Figure | None = None
+    """Electric power at the load carried, idle accelerators of its units included [W]; absent where not known."""
 
 
 class WorkloadPlan(Shown):

@@ -111,4 +111,7 @@ def without_left_out(problem: Problem) -> Problem:
 
 
 def _by_the_accelerator(offer: Offer) -> Offer:
-    return replace(offer, accelerators=1, cost_uusd_per_h=-(-offer.cost_uusd_per_h // offer.accelerators))
+    size = offer.accelerators
+    return replace(
+        offer, accelerators=1, cost_uusd_per_h=-(-offer.cost_uusd_per_h // size), idle_mw=-(-offer.idle_mw // size)
+    )

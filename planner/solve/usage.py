@@ -23,6 +23,7 @@ class OfferArrays:
 
     accelerators: Ints
     cost_uusd_per_h: Ints
+    idle_mw: Ints
     shared: Bools
     uneven: Bools
 
@@ -31,6 +32,7 @@ class OfferArrays:
         """Collect the arrays; an offer is shared when two workloads, given by the columns used, have small replicas."""
         accelerators = np.array([offer.accelerators for offer in offers], dtype=np.int64)
         costs = np.array([offer.cost_uusd_per_h for offer in offers], dtype=np.int64)
+        idle = np.array([offer.idle_mw for offer in offers], dtype=np.int64)
         sizes = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(columns.accelerators for columns in used)]))
         users = np.zeros((len(offers), len(sizes)), dtype=np.int64)
         small_users = np.zeros(len(offers), dtype=np.int64)
@@ -44,7 +46,7 @@ class OfferArrays:
             not divide_one_another([*sizes[used].tolist(), unit])
             for used, unit in zip(users > 0, accelerators.tolist(), strict=True)
         ]
-        return cls(accelerators, costs, shared, shared & np.array(uneven, dtype=bool))
+        return cls(accelerators, costs, idle, shared, shared & np.array(uneven, dtype=bool))
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,7 +48,15 @@ def test_quantisation_beside_the_configuration(tmp_path: Path) -> None:
     assert load_architecture(written(tmp_path, json.dumps(minis.LLAMA), "other.json")).quantisation is None
     written(tmp_path, json.dumps(legacy), "mine_hf_quant_config.json")
     assert load_architecture(written(tmp_path, json.dumps(minis.LLAMA), "mine_config.json")).quantisation is not None
-    assert "give the config.json beside it" in refusal(tmp_path / "hf_quant_config.json")
+
+
+def test_the_format_file_means_the_configuration_beside_it(tmp_path: Path) -> None:
+    legacy = {"producer": {"name": "modelopt"}, "quantization": {"quant_algo": "NVFP4", "exclude_modules": ["lm_head"]}}
+    for prefix in ("", "mine_"):
+        quant = written(tmp_path, json.dumps(legacy), f"{prefix}hf_quant_config.json")
+        assert "give the config.json beside it" in refusal(quant)
+        config = written(tmp_path, json.dumps(minis.LLAMA), f"{prefix}config.json")
+        assert load_architecture(quant, name="model") == load_architecture(config, name="model")
 
 
 @pytest.mark.parametrize(
