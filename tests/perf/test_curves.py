@@ -20,7 +20,7 @@ def curves(rows: int, grid: int, *, series: bool, seed: int = 0) -> Curves:
 
 
 @given(st.integers(1, 6), st.integers(1, 9), st.booleans(), st.floats(0.0, 400.0))
-def test_equal_to_plain_interpolation(rows: int, grid: int, series: bool, batch: float) -> None:  # noqa: FBT001
+def test_equal_to_plain_interpolation(rows: int, grid: int, series: bool, batch: float) -> None:
     read = curves(rows, grid, series=series)
     table = read.table.reshape(rows, grid, 3)
     plain = [[np.interp(batch, read.batch[row], table[row, :, f]) for row in range(rows)] for f in range(3)]
@@ -29,7 +29,7 @@ def test_equal_to_plain_interpolation(rows: int, grid: int, series: bool, batch:
 
 
 @pytest.mark.parametrize("series", [True, False])
-def test_columns_that_are_taken_twice_read_their_own_rows(series: bool) -> None:  # noqa: FBT001
+def test_columns_that_are_taken_twice_read_their_own_rows(series: bool) -> None:
     read = curves(8, 6, series=series)
     batch = np.linspace(0.5, 20.0, 8)
     some = read.take(np.array([7, 3, 3, 0])).take(np.array([True, False, True, True]))
