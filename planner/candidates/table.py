@@ -10,7 +10,7 @@ from planner.candidates.bounds import METRICS, tightened
 from planner.candidates.quality import below_floor, kept
 from planner.candidates.rows import evaluate, hardware_key, possible, settings
 from planner.candidates.sellers import sellers
-from planner.perf.capacity import capacity
+from planner.perf.capacity import LIGHT, capacity
 from planner.perf.steady import operate
 from planner.units import GIB
 
@@ -188,8 +188,8 @@ def _judge(spec: "Spec", workload: "WorkloadSpec", physical: "Physical", left_ou
     value, limit = physical.memory.needed_bytes / GIB, physical.memory.usable_bytes / GIB
     rate, ttft_s, tpot_s = np.zeros(len(held)), np.full(len(held), np.nan), np.full(len(held), np.nan)
     bounds = tightened(spec, workload, physical, left_out)
-    found = capacity(physical.service, bounds)
-    lightest = operate(physical.service, np.full(len(found.batch), 1e-3))
+    lightest = operate(physical.service, np.full(len(physical.service.slots), LIGHT))
+    found = capacity(physical.service, bounds, lightest)
     serves = found.rate_per_s > 0.0
     rate[held] = (found.rate_per_s * workload.limits.max_utilisation)[served]
     ttft_s[held] = np.where(serves, found.ttft_s[:, 0], lightest.ttft_s[:, 0])[served]

@@ -121,7 +121,8 @@ def _open_alike(scene: Scene, lengths: Lengths) -> dict[str, "Floats"]:
     setting = replace(scene.setting, lengths=lengths)
     service = service_of(setting, scene.machine, case.layout, scene.scheduling.slots)
     rate = case.rate_per_s / case.replicas
-    point, full = at_rate(service, rate), capacity(service, Bounds.none())
+    point = at_rate(service, rate)
+    full = point if point.stable.all() else capacity(service, Bounds.none())
     served = np.where(point.stable, rate, full.rate_per_s)
     return {
         "ttft_s": np.where(point.stable, point.ttft_s[:, 0], np.nan),

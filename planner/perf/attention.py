@@ -31,7 +31,8 @@ def mixer_core_s(mixer: "Mixer", rates: "Attention", batch: "Batch", tensor: Flo
 
 def _core_s(rates: "Attention", read_bytes: Floats, read_flop: Floats, score_flop: Floats) -> Floats:
     """Decode as root sum of squares of traffic and arithmetic, prefill as arithmetic; each only where there is work."""
-    decode = np.hypot(read_bytes / rates.read_bytes_per_s, read_flop / rates.read_flop_per_s)
+    traffic_s, arithmetic_s = read_bytes / rates.read_bytes_per_s, read_flop / rates.read_flop_per_s
+    decode = np.sqrt(traffic_s * traffic_s + arithmetic_s * arithmetic_s)
     prefill = score_flop / rates.score_flop_per_s
     launches = (read_bytes > 0).astype(float) + (score_flop > 0)
     return np.asarray(rates.launch_s * launches + decode + prefill)

@@ -116,8 +116,15 @@ class Service:
         return saturated_rate(self)
 
     def take(self, index: Any) -> "Service":  # noqa: ANN401  whatever NumPy takes as an index of the first axis
-        """Return the columns at ``index``."""
-        return Service(self.steps.take(index), self.lengths, self.slots[index], self.mixed[index], self.front_s[index])
+        """Return the columns at ``index``, with what has been worked out for them."""
+        some = Service(self.steps.take(index), self.lengths, self.slots[index], self.mixed[index], self.front_s[index])
+        known = vars(self)
+        if "mixtures" in known:
+            width = self.mixtures.shape[-1]
+            vars(some)["mixtures"] = self.mixtures.reshape(*self.steps.batch.shape, width)[index].reshape(-1, width)
+        if "saturated_per_s" in known:
+            vars(some)["saturated_per_s"] = self.saturated_per_s[index]
+        return some
 
 
 @dataclass(frozen=True, eq=False)

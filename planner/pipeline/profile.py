@@ -2,16 +2,18 @@
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.candidates.table import ADMITTED
 from planner.pipeline.translate import offer_of, stocks_of
-from planner.plan.assemble import Answer, Proof, assemble
+from planner.plan.assemble import Answer, Proof, assemble, energy_totals
 from planner.plan.costs import profile_costs
+from planner.plan.figures import replica_accelerators
 from planner.plan.pools import Chosen
+from planner.plan.power import profile_power_w
 from planner.plan.profile import Alone, Period, Profile, Purchase
 from planner.solve.mix import LARGEST, PER_MILLE, Kind, MixProblem, Source, solve_mix
 from planner.solve.mix import Profile as Hours
@@ -219,19 +221,30 @@ def _over_all_hours(plan: "Plan", table: "Table", profile: Profile, mix: "Mix") 
     assert plan.totals is not None
     lengths, usd = table.workload.lengths, profile.usd_per_h
     requests = float(np.mean(table.workload.hourly)) * SECONDS_PER_HOUR
-    both = usd / (requests * (lengths.mean_input_tokens + lengths.mean_output_tokens)) * MTOK
+    tokens = requests * (lengths.mean_input_tokens + lengths.mean_output_tokens)
     totals = type(plan.totals)(
         accelerators=plan.totals.accelerators,
         nodes=plan.totals.nodes,
         usd_per_h=usd,
-        usd_per_mtok=both,
+        usd_per_mtok=usd / tokens * MTOK,
         usd_per_mtok_output=usd / (requests * lengths.mean_output_tokens) * MTOK,
+        **_energy(plan, table, profile, tokens),
     )
     value = {"usd_per_mtok": totals.usd_per_mtok, "usd_per_h": totals.usd_per_h}[plan.objective.name]
     share = mix.bound_uusd / mix.cost_uusd if mix.cost_uusd else 1.0
     objective = plan.objective.model_copy(update={"value": value, "bound": min(value * share, value)})
     notes = (*plan.notes, *_notes(profile))
     return plan.model_copy(update={"totals": totals, "objective": objective, "profile": profile, "notes": notes})
+
+
+def _energy(plan: "Plan", table: "Table", profile: Profile, tokens_per_h: float) -> dict[str, Any]:
+    """Power and energy as means over all hours."""
+    pool = plan.workloads[0].pools[0]
+    named = (pool.offer, pool.purchase)
+    seller = next(each for each in table.sellers if (each.offer.id, each.price.purchase) == named)
+    most = table.workload.limits.max_utilisation
+    power = profile_power_w(seller, table.catalog, profile, replica_accelerators(pool), most)
+    return energy_totals([power], tokens_per_h)
 
 
 def _notes(profile: Profile) -> tuple[str, ...]:
