@@ -10,6 +10,7 @@ from planner.plan.check_costs import cost_problems
 from planner.plan.check_limits import limit_problems
 from planner.plan.check_placement import capacity_left, per_replica, placement_problems
 from planner.plan.check_pool import loaded_problems, pool_problems
+from planner.plan.check_power import power_problems
 from planner.plan.check_profile import profile_problems
 from planner.plan.check_totals import demand_problems, total_problems
 
@@ -34,6 +35,7 @@ def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...
         if plan.profile is None:
             problems += [f"workloads[{workload.name}]: {text}" for text in demand_problems(served, workload)]
     problems += limit_problems(plan, spec, catalog)
+    problems += power_problems(plan, spec, catalog)
     if plan.profile is not None:
         return (*problems, *profile_problems(plan, plan.profile, spec, catalog))
     problems += placement_problems(plan, spec, catalog)

@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Lying:
-    """The units in which one pool lies, what it pays for its part of them [USD/h], and whether others lie there too."""
+    """The units in which one pool lies, whether others lie there too, and what its part of them comes to.
+
+    ``accelerators`` and ``usd_per_h`` [USD/h] are those of whole units, divided by the accelerators in use.
+    """
 
     units: int = 0
+    accelerators: float = 0.0
     usd_per_h: float = 0.0
     shared: bool = False
 
@@ -30,7 +34,9 @@ def lies(
         for (w, at, _), size in zip(group.holds, sizes, strict=True):
             lying = found.setdefault((w, at), Lying())
             lying.units += units
-            lying.usd_per_h += units * group.seller.price.usd_per_unit_h * size / sum(sizes)
+            part = units * size / sum(sizes)
+            lying.accelerators += part * group.seller.offer.unit_accelerators
+            lying.usd_per_h += part * group.seller.price.usd_per_unit_h
             lying.shared |= len(sizes) > 1
     return found
 

@@ -139,5 +139,5 @@ def without_left_out(problem: Problem) -> Problem:
 
 
 def _by_the_accelerator(offer: Offer) -> Offer:
-    price = -(-offer.cost_uusd_per_h // offer.accelerators)
-    return replace(offer, accelerators=1, cost_uusd_per_h=price, node_accelerators=0)
+    price, idle = -(-offer.cost_uusd_per_h // offer.accelerators), -(-offer.idle_mw // offer.accelerators)
+    return replace(offer, accelerators=1, cost_uusd_per_h=price, idle_mw=idle, node_accelerators=0)

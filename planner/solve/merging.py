@@ -58,14 +58,20 @@ def _places(problem: Problem) -> Ints:
         return np.zeros((1, len(problem.offers)), dtype=np.int64)
     regions = sorted({offer.regions for offer in problem.offers})
     at = np.array([regions.index(offer.regions) for offer in problem.offers], dtype=np.int64)
-    size = np.array([offer.accelerators for offer in problem.offers], dtype=np.int64)
-    return np.asarray((at == np.arange(len(regions))[:, None]) * size)
+    accelerators = np.array([offer.accelerators for offer in problem.offers], dtype=np.int64)
+    return np.asarray((at == np.arange(len(regions))[:, None]) * accelerators, dtype=np.int64)
 
 
 def _cheapest_of_equals(problem: Problem, prints: Ints, counted: Ints) -> Bools:
     best: dict[tuple[object, ...], int] = {}
     for o, offer in enumerate(problem.offers):
-        kind = (offer.accelerators, offer.node_accelerators, counted[:, o].tobytes(), prints[o].tobytes())
+        kind = (
+            offer.accelerators,
+            offer.node_accelerators,
+            offer.idle_mw,
+            counted[:, o].tobytes(),
+            prints[o].tobytes(),
+        )
         held = best.setdefault(kind, o)
         if (offer.cost_uusd_per_h, offer.key) < (problem.offers[held].cost_uusd_per_h, problem.offers[held].key):
             best[kind] = o
@@ -77,10 +83,12 @@ def _cheapest_of_equals(problem: Problem, prints: Ints, counted: Ints) -> Bools:
 def _fills_elsewhere(problem: Problem, o: int, sizes: Ints, prints: Ints, counted: Ints) -> bool:
     unit = np.array([offer.accelerators for offer in problem.offers])
     cost = np.array([offer.cost_uusd_per_h for offer in problem.offers])
+    idle = np.array([offer.idle_mw for offer in problem.offers])
     for s in np.flatnonzero((sizes < unit[o]) & prints[o].any(axis=1)):
         share = sizes[s] / unit[o]
         same = (unit == sizes[s]) & (prints[:, s] == prints[o, s]).all(axis=1)
-        if not (same & (cost <= share * cost[o]) & (counted <= share * counted[:, [o]]).all(axis=0)).any():
+        cheaper = (cost <= share * cost[o]) & (idle <= share * idle[o])
+        if not (same & cheaper & (counted <= share * counted[:, [o]]).all(axis=0)).any():
             return False
     return True
 

@@ -35,7 +35,7 @@ class Parts:
 
     def take(self, index: Ints) -> "Parts":
         """Return the parts at ``index``."""
-        numbers = (array[index] for array in (self.capacity, self.each, self.risk))
+        numbers = (self.capacity[index], self.each[index], self.risk[index])
         return Parts(self.choice.take(index), self.loose.take(index), *numbers, self.inside[index], self.host[index])
 
     @property

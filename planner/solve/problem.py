@@ -30,7 +30,7 @@ class Offer:
 
     ``key`` is unique (offer, size and purchase option); ``name`` is the catalogue's offer, which a stock row may name.
     ``accelerators`` is the size of one unit, ``node_accelerators`` that of the host under it (0: the unit is a host).
-    An empty ``regions`` means that the region is not known.
+    An empty ``regions`` means that the region is not known. ``idle_mw`` is what a unit draws without load [mW].
     """
 
     key: str
@@ -42,6 +42,7 @@ class Offer:
     purchase: str = "on_demand"
     regions: tuple[str, ...] = ()
     node_accelerators: int = 0
+    idle_mw: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,8 @@ class Columns:
     """Ways to serve one workload as arrays of shape ``(columns,)``, in the order of ``keys``, which breaks ties.
 
     ``offer`` is the position in `Problem.offers`; ``accelerators`` and ``capacity_urps`` [micro-requests/s] are those
-    of one replica, within the SLO and the utilisation allowed. ``ttft_us`` [us], ``power_mw`` [mW a replica] and
-    ``quality_loss_ppm`` serve the objectives of those names.
+    of one replica, within the SLO and the utilisation allowed. ``ttft_us`` [us], ``power_mw`` (what a replica
+    draws beyond idle at its capacity [mW]) and ``quality_loss_ppm`` serve the objectives ttft, energy and quality.
     """
 
     keys: Sequence[str]

@@ -31,6 +31,7 @@ class OfferArrays:
 
     accelerators: Ints
     cost_uusd_per_h: Ints
+    idle_mw: Ints
     shared: Bools
     uneven: Bools
     spread: Bools
@@ -43,6 +44,7 @@ class OfferArrays:
         """
         accelerators = np.array([offer.accelerators for offer in offers], dtype=np.int64)
         costs = np.array([offer.cost_uusd_per_h for offer in offers], dtype=np.int64)
+        idle = np.array([offer.idle_mw for offer in offers], dtype=np.int64)
         sizes = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *(columns.accelerators for columns in used)]))
         users = np.zeros((len(offers), len(sizes)), dtype=np.int64)
         small_users = np.zeros(len(offers), dtype=np.int64)
@@ -59,7 +61,7 @@ class OfferArrays:
             for used, unit in zip(users > 0, accelerators.tolist(), strict=True)
         ]
         spread &= shared & on_hosts(offers)
-        return cls(accelerators, costs, shared, shared & np.array(uneven, dtype=bool), spread)
+        return cls(accelerators, costs, idle, shared, shared & np.array(uneven, dtype=bool), spread)
 
     @property
     def by_size(self) -> Bools:

@@ -6,10 +6,10 @@ from itertools import combinations
 
 from planner.architecture.layers import Architecture
 from planner.errors import SpecError
+from planner.files import reason
 from planner.perf.lengths import Lengths
 from planner.spec.demand import Demand, Workload
 from planner.spec.extent import context_problems, read_lengths
-from planner.spec.files import reason
 from planner.spec.limits import Limits, within
 from planner.spec.models import Models, UnresolvedModel
 from planner.spec.nodes import KeyPath, Node, descend
@@ -147,19 +147,30 @@ def contradictions(spec: Spec, request: Shared, root: Node) -> Iterator[Problem]
     for workload, (path, block) in zip(spec.workloads, served(request), strict=True):
         if workload.hourly:
             yield from _beside_a_profile(spec, root, path)
-        if workload.requests_per_s is None and workload.limits.survive is not None:
-            at, node, _ = descend(root, (*path, "workload", "concurrency"))
-            problem = "is no rate without an SLO, and limits.survive needs one"
-            yield Problem(node.place, dotted(at), problem, "bound ttft and tpot, or e2e, or state requests_per_s")
+        if workload.requests_per_s is None:
+            yield from _without_a_rate(spec, workload, root, path)
+        if "energy" in spec.objective and workload.limits.max_pools > 1:
+            at, node, _ = descend(root, (*path, "limits", "max_pools"))
+            problem = "mixes of columns beside objective: energy are known but not built yet"
+            yield Problem(node.place, dotted(at), problem, "use max_pools: 1, or another objective")
         if not isinstance(block, Block):
             continue
         for key in within(block.limits, request.limits)[1]:
             at, node, _ = descend(root, (*path, "limits", key))
             problem = f"none of these stands in the common limits.{key}"
             yield Problem(node.place, dotted(at), problem, "widen one of the two lists")
-        if workload.requests_per_s is None and len(spec.workloads) > 1:
-            at, node, _ = descend(root, (*path, "workload", "concurrency"))
-            problem = "is no rate without an SLO, and several workloads need one each"
+
+
+def _without_a_rate(spec: Spec, workload: WorkloadSpec, root: Node, path: KeyPath) -> Iterator[Problem]:
+    """Yield what a concurrency that no SLO turns into a rate cannot stand beside."""
+    at, node, _ = descend(root, (*path, "workload", "concurrency"))
+    found = {
+        "several workloads need one each": len(spec.workloads) > 1,
+        "limits.survive needs one": workload.limits.survive is not None,
+    }
+    for why, stated in found.items():
+        if stated:
+            problem = f"is no rate without an SLO, and {why}"
             remedy = "bound ttft and tpot, or e2e, under slo, or state requests_per_s"
             yield Problem(node.place, dotted(at), problem, remedy)
 

@@ -57,6 +57,18 @@ class Survive(Record):
         return self
 
 
+Spread = Annotated[float, Field(ge=0, le=0.5)]
+
+
+class Variation(Record):
+    """How much the throughput of machines varies, by tenancy: its standard deviation as a share of its mean."""
+
+    shared: Spread | None = None
+    dedicated: Spread | None = None
+    private: Spread | None = None
+    marketplace: Spread | None = None
+
+
 USUAL_TENANCY: tuple[Tenancy, ...] = ("shared", "dedicated", "private")
 
 
@@ -78,8 +90,11 @@ class Limits(Record):
     max_pools: Annotated[int, Field(ge=1, le=4)] = 1
     survive: Survive | None = None
     max_utilisation: Annotated[float, Field(gt=0, le=1)] = 0.9
+    throughput_variation: Variation = Variation()
 
 
+INHERITED = ("max_pools", "survive", "throughput_variation")
+"""What holds for every workload that does not state its own."""
 ALLOW_LISTS = ("accelerators", "providers", "regions", "tenancy", "fabrics")
 
 
@@ -99,7 +114,7 @@ def within(own: Limits, common: Limits) -> tuple[Limits, tuple[str, ...]]:
         elif key in below and theirs:
             merged[key] = tuple(name for name in mine if name in theirs)
             apart += [] if merged[key] else [key]
-    merged |= {key: getattr(common, key) for key in ("max_pools", "survive") if key not in stated}
+    merged |= {key: getattr(common, key) for key in INHERITED if key not in stated}
     shares = [limits.max_utilisation for limits in (own, common) if "max_utilisation" in limits.model_fields_set]
     if shares:
         merged["max_utilisation"] = min(shares)

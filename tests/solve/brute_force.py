@@ -110,6 +110,8 @@ def plan_values(problem: Problem, plan: tuple[Pools, ...]) -> Values | None:
         "cost": cost(units, problem.offers),
         "accelerators": accelerators(units, problem.offers),
         "ttft": sum(slowest),
+        "energy": sum(n * offer.idle_mw for n, offer in zip(units, problem.offers, strict=True))
+        + sum(busy(workload, pools) for workload, pools in zip(problem.workloads, plan, strict=True)),
     }
 
 
@@ -137,6 +139,14 @@ def in_stock(stock: Stock, units: list[int], offers: tuple[Offer, ...]) -> bool:
         and (stock.region is None or stock.region in offer.regions)
     ]
     return sum(units[o] * offers[o].accelerators for o in matching) <= stock.max_accelerators
+
+
+def busy(workload: Workload, pools: Pools) -> int:
+    """Power beyond idle [mW], rounded up: what all replicas would draw at capacity, by the share in use."""
+    columns = workload.columns
+    full = sum(n * int(columns.power_mw[column]) for column, n, _ in pools)
+    capacity = sum(n * int(columns.capacity_urps[column]) for column, n, _ in pools)
+    return -(-full * workload.demand_urps // capacity)
 
 
 def stock_covers(wanted: str | None, actual: str) -> bool:

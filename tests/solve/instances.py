@@ -62,7 +62,8 @@ stocks = st.builds(
     provider=st.none() | st.sampled_from(PROVIDERS),
     region=st.none() | st.sampled_from(REGIONS),
 )
-losses = st.sampled_from([{}, {"survive_nodes": 1}, {"survive_replicas": 1}, {"survive_nodes": 2}])
+losses = st.sampled_from([(0, 0), (1, 0), (0, 1), (2, 0)])
+"""Nodes and replicas to survive."""
 
 
 @st.composite
@@ -77,9 +78,10 @@ def tangled(draw: st.DrawFn, max_pools: int = 1, sizes: tuple[int, ...] = (1, 2,
             max_accelerators=None,
             demand_urps=draw(st.integers(1, 7)),
             stocks=tuple(draw(st.lists(stocks, max_size=1))),
-            **draw(losses),
+            survive_nodes=nodes,
+            survive_replicas=replicas,
         )
-        for name in names
+        for name, (nodes, replicas) in zip(names, draw(st.lists(losses, min_size=2, max_size=2)), strict=False)
     )
     return Problem(
         offers=sold,

@@ -239,11 +239,6 @@ WRONG = {
     "workload in the plural": (TOP + "workloads: {requests_per_s: 1}\n", "workloads: a section of keys is not a list"),
 }
 
-NOT_BUILT = {
-    "objective": "objective: energy\n",
-    "objective[1]": "objective: [ttft, energy]\n",
-}
-
 
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_specification_is_refused_where_it_is_wrong(problems: Problems, name: str) -> None:
@@ -256,13 +251,6 @@ def test_wrong_specification_is_refused_where_it_is_wrong(problems: Problems, na
         assert all(part.isdigit() for part in place.split(":")[1:])
         assert ": " in rest
         assert rest.endswith(")")
-
-
-@pytest.mark.parametrize("key", NOT_BUILT)
-def test_key_of_a_later_version_is_refused_as_known(problems: Problems, key: str) -> None:
-    (problem,) = problems(CHAT + NOT_BUILT[key])
-    assert f": {key}: " in problem
-    assert "is known but not built yet" in problem
 
 
 @pytest.mark.parametrize("limits", ["max_pools: 4", "survive: {nodes: 1}", "survive: {replicas: 2}"])
