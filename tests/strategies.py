@@ -41,8 +41,8 @@ def mixers(draw: st.DrawFn) -> Any:
         ratio, indexer = draw(st.sampled_from([(None, None), (4, Indexer(8, 64, 256)), (128, None)]))
         return CompressedAttention(heads, 64, 256, 8, 64, window=128, ratio=ratio, indexer=indexer)
     if kind == "linear":
-        decay, gate = draw(st.sampled_from([(0, 0), (64, 0), (64, 64)]))
-        return LinearAttention(8, heads, 64, 64, 4, decay_rank=decay, gate_rank=gate)
+        decay, narrow = draw(st.sampled_from([(0, 0), (64, 0), (64, 64)]))
+        return LinearAttention(8, heads, 64, 64, 4, decay_rank=decay, gate_rank=narrow)
     return Mamba2(heads, 64, 64, 8, 4)
 
 
