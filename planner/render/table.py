@@ -100,8 +100,8 @@ def quality_facts(pool: Pool) -> list[tuple[str, str]]:
     if kept.recovery is None or kept.range is None:
         return [("quality", f"not known: no evaluation of {', '.join(map(plain, kept.unknown))}")]
     least, most = kept.range
-    among = f"evaluations {short(least)}-{short(most)}, {kept.models} models or more"
-    return [("quality", f"keeps {short(kept.recovery)} of the 16-bit score ({among})")]
+    among = f"evaluations of at least {counted(kept.models, 'model')}: {least:.3f} to {most:.3f}"
+    return [("quality", f"keeps {kept.recovery:.3f} of the 16-bit score ({among})")]
 
 
 def efficiency_words(utilisation: float, mfu: float, mbu: float) -> str:
