@@ -12,7 +12,7 @@ from planner.errors import ArchitectureError
 
 CONFIG_NAME = "config.json"
 QUANT_CONFIG_NAME = "hf_quant_config.json"
-LARGEST_FILE_BYTES = 16_000_000
+LARGEST_FILE_BYTES = 8_000_000
 """The largest published one (22,422 quantised layers named one by one) has 3.1 MB."""
 
 

@@ -1,5 +1,6 @@
 """``--fail-on`` and ``--against``: gates read before any work, judged on the plan, said on stderr."""
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,13 +73,13 @@ def judged(gates: "tuple[Gate, ...]", plan: "Plan", older: "Plan | None") -> "tu
 def read_plan_file(path: Path) -> "Plan":
     """Return a stored plan; ``-`` is standard input."""
     from planner.errors import SpecError
-    from planner.plan.record import read_plan
+    from planner.files import read_bounded, reason
+    from planner.plan.record import MAX_BYTES, read_plan
 
     try:
-        with click.open_file(str(path), "rb") as file:
-            text = file.read()
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be read: {error.strerror or error} (name a plan's JSON)") from None
+        text = sys.stdin.buffer.read(MAX_BYTES) if str(path) == "-" else read_bounded(path, MAX_BYTES, pipes=True)
+    except (OSError, ValueError) as error:
+        raise SpecError(f"{path}: cannot be read: {reason(error)} (name a plan's JSON)") from None
     try:
         return read_plan(text)
     except SpecError as error:

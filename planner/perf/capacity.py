@@ -8,17 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.perf.interleaving import flow
+from planner.perf.last_batch import last_batch
 from planner.perf.percentiles import STATISTICS
 from planner.perf.steady import Operation, Service, operate
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 LIGHT = 1e-3
 """A batch so small that nothing waits: where even this breaks a bound, every load does."""
-OCTAVES = 15
-OCTAVE_BISECTIONS = 4
-BISECTIONS = 10
+MOST_SLACK = 20.0
+"""Slack beyond this counts as this much: far from its bound, a latency says nothing of where it meets it."""
 RATE_STEPS = 90
 CLOSE = 1e-12
 
@@ -41,14 +42,21 @@ class Bounds:
         """Return the bounds of the columns at ``index``; those that all columns share stay."""
         return Bounds(*(b[index] if b.ndim == 2 else b for b in (self.ttft_s, self.tpot_s, self.e2e_s)))
 
-    def met(self, operation: Operation) -> Bools:
-        """Whether each column's latencies keep every bound ``(columns,)``."""
-        kept = operation.stable
+    def slack(self, operation: Operation) -> Floats:
+        """Bound over latency, less one, of each column's tightest bound ``(columns,)``: none is broken from zero up.
+
+        -1 where the queues grow.
+        """
+        least = np.where(operation.stable, MOST_SLACK, -1.0)
         for name in ("ttft_s", "tpot_s", "e2e_s"):
             latency, bound = getattr(operation, name), getattr(self, name)
             for statistic in np.flatnonzero(np.isfinite(bound.reshape(-1, len(STATISTICS))).any(axis=0)):
-                kept = kept & (latency[:, statistic] <= bound[..., statistic])
-        return kept
+                least = np.minimum(least, bound[..., statistic] / latency[:, statistic] - 1.0)
+        return least
+
+    def met(self, operation: Operation) -> Bools:
+        """Whether each column's latencies keep every bound ``(columns,)``."""
+        return self.slack(operation) >= 0.0
 
 
 def largest_batch(service: Service) -> Floats:
@@ -68,28 +76,6 @@ def largest_batch(service: Service) -> Floats:
     top = steps.batch[np.arange(len(last)), np.maximum(last, 0)]
     budget = steps.chunk_tokens[:, 0] + steps.batch[:, 0]
     return np.asarray(np.where(service.mixed, np.minimum(top, budget * output / (prompt + output)), top))
-
-
-def last_batch(top: Floats, holds: Callable[[Floats], Bools]) -> Floats:
-    """Largest batch up to ``top`` at which ``holds`` is true ``(columns,)``; 0 where it never is.
-
-    ``holds`` is true up to some batch and false beyond. Powers of two bracket it, bisection ends within 2^-10 of it,
-    and what is returned has itself been tried.
-    """
-    exponent_low, exponent_high = np.full(len(top), float(OCTAVES)), np.zeros(len(top))
-    whole = holds(top)
-    for _ in range(OCTAVE_BISECTIONS):
-        middle = np.ceil((exponent_low + exponent_high) / 2.0)
-        kept = holds(top * 2.0**-middle)
-        exponent_low, exponent_high = np.where(kept, middle, exponent_low), np.where(kept, exponent_high, middle)
-    low, high = top * 2.0**-exponent_low, top * 2.0**-exponent_high
-    low = np.where(holds(low), low, 0.0)
-    high = np.where(low > 0.0, high, top * 2.0**-OCTAVES)
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2.0
-        kept = holds(middle)
-        low, high = np.where(kept, middle, low), np.where(kept, high, middle)
-    return np.where(whole, top, low)
 
 
 def first_batch(service: Service, rate_per_s: Floats) -> Floats:
@@ -117,22 +103,23 @@ def first_batch(service: Service, rate_per_s: Floats) -> Floats:
     return high
 
 
-def capacity(service: Service, bounds: Bounds) -> Operation:
+def capacity(service: Service, bounds: Bounds, lightest: Operation | None = None) -> Operation:
     """Find the operating point of the largest rate at which every bound holds; rate 0 and batch 0 where none does.
 
-    Latencies rise with the batch along the first branch, so bisection finds the last batch that keeps them. The point
-    returned always keeps them itself.
+    Latencies rise with the batch along the first branch, so a search finds the last batch that keeps them. The point
+    returned always keeps them itself. ``lightest`` is the operating point at :data:`LIGHT` where it is known.
     """
-    lightest = operate(service, np.full(len(service.slots), LIGHT))
-    live = np.flatnonzero(bounds.met(lightest))
+    lightest = lightest or operate(service, np.full(len(service.slots), LIGHT))
+    slack = bounds.slack(lightest)
+    live = np.flatnonzero(slack >= 0.0)
     served, promised = service.take(live), bounds.take(live)
     found = np.zeros(len(service.slots))
 
-    def kept(batch: Floats) -> Bools:
-        return np.asarray(promised.met(operate(served, batch)) & (batch > 0.0))
+    def slack_of(columns: Ints) -> Callable[[Floats], Floats]:
+        some, theirs = served.take(columns), promised.take(columns)
+        return lambda batch: theirs.slack(operate(some, batch))
 
-    if len(live):
-        found[live] = last_batch(largest_batch(served), kept)
+    found[live] = last_batch(largest_batch(service)[live], slack[live], slack_of)
     return operate(service, found)
 
 

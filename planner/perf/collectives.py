@@ -17,16 +17,16 @@ def all_reduce_s(link: "LinkRates", message_bytes: Floats, ranks: Floats) -> Flo
     ``a0 + a1 log2 n + b + sqrt(c b)``, ``b = 2 (n - 1) / n S / L``: never below the ring's bandwidth bound
     (Thakur, Rabenseifner, Gropp, doi:10.1177/1094342005051521, section 4.2).
     """
-    wire = 2.0 * (ranks - 1.0) / ranks * message_bytes / link.bandwidth_bytes_per_s
-    latency = link.latency_s + link.latency_per_log2_s * np.log2(ranks) + link.extra_s
-    return np.where(ranks > 1.0, latency + wire + np.sqrt(link.transition_s * wire), 0.0)
+    wire = message_bytes * (2.0 * (ranks - 1.0) / ranks / link.bandwidth_bytes_per_s)
+    latency = np.where(ranks > 1.0, link.latency_s + link.latency_per_log2_s * np.log2(ranks) + link.extra_s, 0.0)
+    return np.asarray(latency + wire + np.sqrt(link.transition_s * wire))
 
 
 def gather_s(link: "LinkRates", message_bytes: Floats, ranks: Floats) -> Floats:
     """Time of an all-gather or reduce-scatter of ``message_bytes`` in all [s]; zero for one rank."""
-    wire = (ranks - 1.0) / ranks * message_bytes / link.gather_bytes_per_s
-    latency = link.gather_s + link.gather_per_log2_s * np.log2(ranks) + link.extra_s
-    return np.where(ranks > 1.0, latency + wire, 0.0)
+    wire = message_bytes * ((ranks - 1.0) / ranks / link.gather_bytes_per_s)
+    latency = np.where(ranks > 1.0, link.gather_s + link.gather_per_log2_s * np.log2(ranks) + link.extra_s, 0.0)
+    return np.asarray(latency + wire)
 
 
 def send_s(link: "LinkRates", message_bytes: Floats) -> Floats:

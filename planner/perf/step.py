@@ -54,13 +54,15 @@ def step_time(model: "Architecture", machine: "Machine", layout: "Layout", batch
     Arrays broadcast; the result has the broadcast shape of ``batch`` and ``layout``.
     """
     rank = batch.divided(layout.attention_data)
+    reduce_s = all_reduce_s(machine.tensor_link, rank.tokens * model.hidden_size * HIDDEN_BYTES, layout.tensor)
     totals: dict[str, Floats] = {}
     for layer, count in zip(model.layers, model.counts(), strict=True):
-        for name, seconds in _layer_s(model.hidden_size, layer, machine, layout, (batch, rank)).items():
+        for name, seconds in _layer_s(model.hidden_size, layer, machine, layout, (batch, rank, reduce_s)).items():
             totals[name] = totals.get(name, 0.0) + count * seconds
-    moved = rank.tokens * model.hidden_size * machine.engine.elementwise_bytes / machine.attention.stream_bytes_per_s
-    totals["elementwise"] = model.layer_count * moved
-    totals["engine_layers"] = model.layer_count * (machine.engine.layer_s + 0.0 * moved)
+    each_s = model.hidden_size * machine.engine.elementwise_bytes / machine.attention.stream_bytes_per_s
+    totals["elementwise"] = rank.tokens * (model.layer_count * each_s)
+    engine_s = model.layer_count * machine.engine.layer_s
+    totals["engine_layers"] = np.broadcast_to(engine_s, np.broadcast_shapes(engine_s.shape, rank.tokens.shape))
     sampled = rank.sequences + rank.first_tokens
     head = gemm_s(machine.modules["head"], sampled, model.vocab_size / layout.tensor, model.hidden_size)
     engine = machine.engine.step_s + machine.engine.sequence_s * sampled
@@ -69,18 +71,18 @@ def step_time(model: "Architecture", machine: "Machine", layout: "Layout", batch
 
 
 def _layer_s(
-    hidden: int, layer: "Layer", machine: "Machine", layout: "Layout", batches: tuple["Batch", "Batch"]
+    hidden: int, layer: "Layer", machine: "Machine", layout: "Layout", shared: tuple["Batch", "Batch", Floats]
 ) -> dict[str, Floats]:
-    whole, rank = batches
+    """Time of each operator of one layer; ``shared`` are the whole batch, a rank's, and one sum of hidden states."""
+    whole, rank, reduce_s = shared
     parts: dict[str, Floats] = {}
-    message = rank.tokens * hidden * HIDDEN_BYTES
     link = machine.tensor_link
     if layer.mixer is not None:
         recurrent = isinstance(layer.mixer, LinearAttention | Mamba2)
         rates = machine.modules["mixer" if recurrent else "attention"]
         parts["projections"] = _projections_s(hidden, layer, rates, rank.tokens, layout.tensor)
         parts["attention"] = mixer_core_s(layer.mixer, machine.attention, rank, layout.tensor)
-        parts["collectives"] = all_reduce_s(link, message, layout.tensor)
+        parts["collectives"] = reduce_s
         if isinstance(layer.mixer, SoftmaxAttention) and layer.mixer.norm == "width":
             parts["collectives"] = parts["collectives"] + all_reduce_s(link, rank.tokens * NORM_BYTES, layout.tensor)
     if layer.mlp is None:
@@ -90,11 +92,11 @@ def _layer_s(
         exchange = np.where(
             layout.attention_data > 1,
             2.0 * gather_s(link, whole.tokens * hidden * HIDDEN_BYTES, layout.group),
-            all_reduce_s(link, message, layout.tensor),
+            reduce_s,
         )
     else:
         parts["mlp"] = _dense_s(hidden, layer.mlp, machine.modules["dense_mlp"], rank.tokens, layout.tensor)
-        exchange = all_reduce_s(link, message, layout.tensor)
+        exchange = reduce_s
     parts["collectives"] = parts.get("collectives", 0.0) + exchange
     return parts
 

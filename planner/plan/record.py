@@ -13,6 +13,9 @@ from planner.plan.profile import Profile
 from planner.plan.tool import Tool
 
 SCHEMA = 1
+MOST_PROBLEMS = 20
+MAX_BYTES = 8_000_000
+"""A fleet of 1,000 workloads takes about 3 MB."""
 SCHEMA_ID = "urn:servingplan:plan:1"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -241,17 +244,22 @@ def read_plan(text: str | bytes) -> Plan:
     SpecError
         When the text is not JSON, not a plan, or a plan of another schema.
     """
+    if len(text) > MAX_BYTES:
+        raise SpecError(f"plan: {len(text)} bytes, at most {MAX_BYTES} are read (give a plan's JSON)")
     try:
         data = json.loads(text)
+    except RecursionError:
+        raise SpecError("plan: nested too deeply (give the file that `planner solve --format json` wrote)") from None
     except ValueError as error:
         raise SpecError(f"plan: not JSON: {error} (give the file that `planner solve --format json` wrote)") from None
     schema = data.get("schema") if isinstance(data, dict) else None
     if schema != SCHEMA:
-        raise SpecError(f"plan: schema {schema!r} is not {SCHEMA}, the only one that this version reads (solve again)")
+        problem = f"schema {repr(schema)[:40]} is not {SCHEMA}, the only one that this version reads"
+        raise SpecError(f"plan: {problem} (solve again)")
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
-        raise SpecError(*(_problem(item["loc"], item["msg"]) for item in error.errors())) from None
+        raise SpecError(*(_problem(item["loc"], item["msg"]) for item in error.errors()[:MOST_PROBLEMS])) from None
 
 
 def plan_json_schema() -> dict[str, Any]:
