@@ -8,6 +8,7 @@ from planner.candidates.concurrency import at_concurrency
 from planner.candidates.table import candidates as candidates_of
 from planner.catalog.loader import load_catalog
 from planner.errors import SolverBug
+from planner.pipeline.arguments import check_time_limit
 from planner.pipeline.profile import solve_profile
 from planner.pipeline.refute import refutation
 from planner.pipeline.translate import question
@@ -55,9 +56,12 @@ def solve(
     ------
     CatalogError
         When the request needs a figure that the catalogue lacks.
+    SpecError
+        When ``time_limit_s`` is negative or not finite.
     SolverBug
         When the independent check disagrees with the answer.
     """
+    check_time_limit(time_limit_s)
     started = time.monotonic()
     catalog = catalog or load_catalog()
     tables = candidates(spec, catalog=catalog)
