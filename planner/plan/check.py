@@ -31,8 +31,11 @@ def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...
         if plan.profile is None:
             problems += [f"workloads[{workload.name}]: {text}" for text in demand_problems(served, workload)]
     problems += limit_problems(plan, spec, catalog)
-    problems += power_problems(plan, spec, catalog)
+    if plan.profile is None or plan.profile.workloads is None:
+        problems += power_problems(plan, spec, catalog)
     if plan.profile is not None:
+        if plan.profile.workloads is not None:
+            return tuple(problems)
         return (*problems, *profile_problems(plan, plan.profile, spec, catalog))
     problems += total_problems(plan, spec)
     problems += cost_problems(plan, spec)
