@@ -15,6 +15,7 @@ from planner.plan.pools import Chosen, nodes_of, units_of
 from planner.plan.power import joint_power_w
 from planner.plan.profile import Alone, Period, Profile, Purchase, Share
 from planner.solve.joint_mix import solve_joint_mix
+from planner.solve.joint_ways import Market
 from planner.units import MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -56,25 +57,23 @@ def solve_joint_profile(
 
 def _alone(asked: JointQuestion, purchase: str, time_limit_s: float, spec: "Spec") -> Alone:
     """Return the least cost with one way of buying only."""
-    markets = tuple(
-        replace(m, sources=tuple(s if s.offer.purchase == purchase else replace(s, most=0) for s in m.sources))
-        for m in asked.problem.markets
-    )
+    markets = tuple(_only(market, purchase) for market in asked.problem.markets)
     served = tuple(
-        replace(
-            each,
-            ways=tuple(
-                way
-                for way in each.ways
-                if any(markets[way.market].sources[at].most for at in markets[way.market].holding(way.size))
-            ),
-        )
+        replace(each, ways=tuple(way for way in each.ways if markets[way.market].holding(way.size)))
         for each in asked.problem.served
     )
     only = replace(asked.problem, markets=markets, served=served)
     found = solve_joint_mix(only, time_limit_s=time_limit_s, seed=spec.seed, workers=spec.workers)
     hours = float(asked.problem.profile.hours.sum())
     return Alone(purchase=purchase, usd_per_h=found.cost_uusd / MICRO / hours if found.way else None)
+
+
+def _only(market: Market, purchase: str) -> Market:
+    """Return the market with the sources of one way to buy."""
+    kept = [at for at, source in enumerate(market.sources) if source.offer.purchase == purchase]
+    place = {at: new for new, at in enumerate(kept)}
+    fits = tuple((size, tuple(place[at] for at in places if at in place)) for size, places in market.fits)
+    return Market(tuple(market.sources[at] for at in kept), fits)
 
 
 def _answer(asked: JointQuestion, mix: "JointMix") -> Answer:
