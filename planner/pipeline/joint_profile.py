@@ -36,7 +36,9 @@ def solve_joint_profile(
     """Return the plan over the profile: each workload's pools at its busiest hour, money over all hours."""
     asked = joint_question(spec, tables)
     deadline = time.monotonic() + time_limit_s
-    mix = solve_joint_mix(asked.problem, time_limit_s=time_limit_s * SHARE_OF_TIME, seed=spec.seed, workers=spec.workers)
+    mix = solve_joint_mix(
+        asked.problem, time_limit_s=time_limit_s * SHARE_OF_TIME, seed=spec.seed, workers=spec.workers
+    )
     answer = _answer(asked, mix)
     plan = assemble(spec, tables[0].catalog, tables, answer)
     if not mix.way:
@@ -242,10 +244,8 @@ def _over_all_hours(plan: "Plan", asked: JointQuestion, profile: Profile, mix: "
 
 def _notes(profile: Profile) -> "tuple[str, ...]":
     """Say what the figures mean, and what was taken as given."""
-    said = [
-        "Pools are those of each workload's busiest hour, priced in whole units as if alone; what is bought together "
-        "stands under `profile`, and totals are the mean over all hours."
-    ]
+    pools = "Pools are those of each workload's busiest hour, priced in whole units as if alone"
+    said = [f"{pools}; what is bought together stands under `profile`, and totals are the mean over all hours."]
     if any(purchase.purchase == "spot" for purchase in profile.purchases):
         said.append("Spot counts for what prices.spot says of interruptions; without it for as much as any other.")
     if profile.start_usd_per_h is not None:

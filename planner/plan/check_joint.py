@@ -60,7 +60,7 @@ def _served(share: "Share", workload: "WorkloadSpec", spec: "Spec") -> "Iterator
 
 
 def _one_kind(share: "Share", served: "WorkloadPlan", workload: "WorkloadSpec") -> "Iterator[str]":
-    """The pools are of one kind, carry the busiest hour, and have the capacity that the profile counts with."""
+    """Hold the pools to one kind that can carry the busiest hour, with the capacity that the profile counts with."""
     kinds = {
         (p.accelerator, p.tensor_parallel, p.pipeline_parallel, p.expert_parallel, p.attention_data_parallel,
          p.weight_format, p.kv_format, p.engine, p.max_num_batched_tokens)
@@ -124,7 +124,9 @@ def _placed(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog") 
     """In every period all replicas find a place in the units that are had, the largest first."""
     sold = {(s.offer.id, str(s.price.purchase)): s for s in sellers(spec, catalog)}
     apart = spec.prices.spot.interruption_share > 0.0 or spec.prices.spot.max_share < 1.0
-    shares = sorted(zip(profile.workloads or (), plan.workloads, strict=True), key=lambda p: -p[0].accelerators_per_replica)
+    shares = sorted(
+        zip(profile.workloads or (), plan.workloads, strict=True), key=lambda p: -p[0].accelerators_per_replica
+    )
     for t, period in enumerate(profile.periods):
         units = []
         for purchase, steps in zip(profile.purchases, period.steps, strict=True):

@@ -46,8 +46,6 @@ class JointMix:
 
 def solve_joint_mix(problem: JointProblem, *, time_limit_s: float = 60.0, seed: int = 0, workers: int = 1) -> JointMix:
     """Return the choice of least cost over the whole profile, and what is proven of it."""
-    from ortools.sat.python import cp_model  # noqa: PLC0415  slow to import
-
     effort = Effort(time.monotonic() + time_limit_s, seed, workers)
     small = narrowed(problem)
     if not all(served.ways for served in small.problem.served):

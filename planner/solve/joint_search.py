@@ -13,7 +13,7 @@ import numpy as np
 from planner.solve.effort import Effort
 from planner.solve.joint_ways import JointProblem, Market, Way
 from planner.solve.mix import Source
-from planner.solve.problem import Floats, Ints
+from planner.solve.problem import Ints
 from planner.solve.spot import tradeoff
 
 ROUNDS = 6
@@ -54,10 +54,9 @@ class Search:
 
         The search begins at ``first``, and again with every workload that can be in one market, market by market.
         """
-        found = [self.descend(first)]
-        for market in sorted({way.market for served in self.problem.served for way in served.ways}):
-            if self.effort.left_s > 0.0:
-                found.append(self.descend([self._moved(w, k, market) for w, k in enumerate(first)]))
+        markets = sorted({way.market for served in self.problem.served for way in served.ways})
+        moved = ([self._moved(w, k, market) for w, k in enumerate(first)] for market in markets)
+        found = [self.descend(first), *(self.descend(each) for each in moved if self.effort.left_s > 0.0)]
         return min(found, key=lambda each: each[1])
 
     def _moved(self, w: int, k: int, market: int) -> int:
@@ -98,7 +97,7 @@ class Search:
             return 0.0, ()
         load = self.loads[inside[0][0]][inside[0][1]]
         for w, k in inside[1:]:
-            load = load + self.loads[w][k]  # noqa: PLR6104  frozen
+            load = load + self.loads[w][k]
         largest = max(served[w].ways[k].size for w, k in inside)
         sold = self.problem.markets[market]
         sources = [source for at in sold.holding(largest) if (source := sold.sources[at]).most]

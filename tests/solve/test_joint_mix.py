@@ -1,4 +1,4 @@
-"""The mix that several workloads share: brute force on small instances, laws of order, and the single mix as its twin."""
+"""The mix that several workloads share: brute force on small instances, laws of order, the single mix as its twin."""
 
 import itertools
 from dataclasses import replace
@@ -23,7 +23,9 @@ def source(way: str, units: int, cost: int, market: int) -> Source:
 
 def market(at: int, base: int, hired: int, units: tuple[int, int]) -> Market:
     sold = (source("reserved_1y", units[0], base * units[0], at), source("on_demand", units[1], hired * units[1], at))
-    return Market(sold, tuple((size, tuple(i for i in (0, 1) if units[i] >= size)) for size in (1, 2) if max(units) >= size))
+    return Market(
+        sold, tuple((size, tuple(i for i in (0, 1) if units[i] >= size)) for size in (1, 2) if max(units) >= size)
+    )
 
 
 def hours(count: int, *, start_share: float = 0.0) -> Profile:
@@ -118,9 +120,7 @@ def test_one_workload_costs_what_the_single_mix_costs() -> None:
     sold = market(0, 5, 9, (1, 1))
     problem = JointProblem(hours(6), (served("one", rates, [Way(0, 1, 2)]),), (sold,))
     order = np.argsort(rates)[::-1]
-    single = MixProblem(
-        Profile(np.array(rates)[order], np.ones(6, dtype=np.int64)), (Kind(2, sold.sources),)
-    )
+    single = MixProblem(Profile(np.array(rates)[order], np.ones(6, dtype=np.int64)), (Kind(2, sold.sources),))
     assert solve_joint_mix(problem).cost_uusd == solve_mix(single).cost_uusd
 
 
