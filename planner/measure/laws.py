@@ -74,6 +74,7 @@ def _closed(scene: Scene) -> dict[str, "Floats"]:
     ttft = found.prompt_s + scene.front_s(tpot, clients) + closed_loop.prefill_wait_s(found, batch, output)
     ttft = ttft + closed_loop.queue_s(found, clients, batch, output)
     ttft = ttft + np.where(case.burst, closed_loop.burst_s(found, clients), 0.0)
+    ttft = ttft + closed_loop.gathered_s(found, batch, output, case.gathered_steps)
     nominal = case.nominal.output_tokens
     rate = clients / (ttft + nominal * tpot)
     return {"ttft_s": ttft, "tpot_s": tpot, "output_tokens_per_s": rate * nominal, "batch": batch}

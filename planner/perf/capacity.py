@@ -119,7 +119,7 @@ def capacity(service: Service, bounds: Bounds, lightest: Operation | None = None
         some, theirs = served.take(columns), promised.take(columns)
         return lambda batch: theirs.slack(operate(some, batch))
 
-    found[live] = last_batch(largest_batch(served), slack[live], slack_of)
+    found[live] = last_batch(largest_batch(service)[live], slack[live], slack_of)
     return operate(service, found)
 
 

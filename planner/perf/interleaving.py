@@ -146,10 +146,9 @@ def mixture(service: "Service", batch: Floats) -> Mixture:
 
     A decoding request sees itself beside b others (Poisson arrivals see time averages): T_d is taken at b + 1.
     """
-    seen_s = service.steps.decode_at(batch + 1.0)
-    values = service.steps.look_up(service.mixtures, batch)
-    decode_s, full_s, chunks, own_s, spread, stretch_s = values[:, :6].T
-    return Mixture(batch, seen_s, decode_s, full_s, chunks, own_s, spread, stretch_s, values[:, 6:])
+    seen_s, values = service.curves.first_at(batch + 1.0), service.curves.at(batch)
+    decode_s, full_s, chunks, own_s, spread, stretch_s = values[:6]
+    return Mixture(batch, seen_s, decode_s, full_s, chunks, own_s, spread, stretch_s, values[6:].T)
 
 
 def flow(service: "Service", batch: Floats) -> Flow:

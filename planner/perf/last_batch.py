@@ -15,7 +15,7 @@ OCTAVES = 15
 CELLS = 1024
 """Batches tried between one power of two (of the largest batch) and the next, and as many below the lowest."""
 LAST = float((OCTAVES + 1) * CELLS)
-SHRUNK = 0.75
+SHRUNK = 0.95
 """Columns are dropped from the arrays once no more than this share of them is open."""
 FIRST = 14.0 * CELLS
 """First try: a quarter of the largest batch, where half of the columns of a typical request end above."""

@@ -83,7 +83,7 @@ def _shown(scene: Scene, model: str, concurrency: int, lengths: Lengths) -> dict
         "pipeline_parallel": split.pipeline,
         "expert_parallel": split.expert,
         "attention_data_parallel": split.attention_data,
-        "weight_format": setting.formats.name,
+        "weight_format": setting.formats.label,
         "kv_format": setting.formats.kv.id,
         "engine": setting.engine.id,
         "concurrency": concurrency,

@@ -59,5 +59,5 @@ def read_spec(document: Document, folder: Path, *, overrides: Sequence[str] = ()
     if problems:
         raise refusal(problems)
     stated = as_json(root)
-    beyond = {"assumed": assumed(request, stated), "files": named_files(root, folder, names)}
-    return replace(spec, document=stated, places=lines_of(root), **beyond)
+    spec = replace(spec, document=stated, places=lines_of(root))
+    return replace(spec, assumed=assumed(request, stated), files=named_files(root, folder, names))
