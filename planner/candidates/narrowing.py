@@ -22,12 +22,13 @@ def most_requests_per_s(physical: "Physical") -> "Floats":
 
 
 def least_cost(table: "Table") -> "Floats":
-    """Return what no plan pays less for the workload with each column [USD/h] ``(columns,)``, whatever the SLO.
+    """Return what no plan pays less for the workload with each column [USD/h] ``(columns,)``, whatever is promised.
 
-    Whole replicas, each by its part of a billing unit: units may be shared with other workloads.
+    Replicas may be filled to the brim, whatever ``max_utilisation`` says; each pays by its part of a billing unit, for
+    units may be shared with other workloads.
     """
     assert table.physical is not None
-    most = most_requests_per_s(table.physical)[table.row] * table.workload.limits.max_utilisation
+    most = most_requests_per_s(table.physical)[table.row]
     serves = most > 0.0
     replicas = np.maximum(np.ceil(table.demand / np.where(serves, most, 1.0) * (1.0 - 1e-9)), 1.0)
     unit = np.array([seller.offer.unit_accelerators for seller in table.sellers])[table.seller]

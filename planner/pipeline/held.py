@@ -52,7 +52,8 @@ def held_words(found: Held, confidence: float) -> str:
     if found.by == "arithmetic":
         return f"Prompts hold a replica: at {rate} it spends all its time on them."
     if found.by == "memory":
-        return f"Memory holds a replica: the KV cache and the engine admit {found.max_concurrency} sequences, full at {rate}."
+        admitted = f"the KV cache and the engine admit {found.max_concurrency} sequences"
+        return f"Memory holds a replica: {admitted}, full at {rate}."
     return (
         f"{found.by.upper()} {found.statistic} holds a replica: it carries {rate} before it, at an estimate of "
         f"{found.value_ms:.4g} ms, which its error may raise to the {found.limit_ms:.4g} ms promised (confidence "

@@ -11,9 +11,9 @@ from planner.candidates.concurrency import at_concurrency
 from planner.candidates.narrowing import cheap_rows, least_cost, narrowed
 from planner.candidates.table import FILTERS, candidates
 from planner.errors import NoAnswerError
+from planner.pipeline.answers import STAGES, Answered, of_plan, of_solution
 from planner.pipeline.profile import solve_profile
 from planner.pipeline.translate import question
-from planner.pipeline.answers import STAGES, Answered, of_plan, of_solution
 from planner.solve.solver import solve_problem
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from planner.spec.schema import Spec, WorkloadSpec
 
 TIERS = (1.0, 1.5, 2.5, 5.0)
-"""Rows are tried that may serve at this many times the plan's cost; a dearer answer is asked again over more."""
+"""Rows are tried that may serve at this many times the plan's cost; a dearer answer is asked again over more rows."""
 ROUNDING = 1e-6
 MASKED = FILTERS.index("accelerators")
 
@@ -101,14 +101,12 @@ class Inquiry:
 
         ``at_least_usd_per_h`` is what the answer is known to cost at least, so that no time is lost on fewer rows.
         """
-        for times in TIERS if self._by_cost else ():
-            assert self.base is not None
-            most = times * self.base.usd_per_h
+        for most in self._budgets:
             if most < at_least_usd_per_h:
                 continue
-            narrow = self._narrowed(times)
+            narrow = self._narrowed(most)
             found = None if narrow is None else self.answer(spec, self._tables(spec, frozenset(), narrow))
-            if found is not None and found.usd_per_h <= most:
+            if (found is not None and found.usd_per_h <= most) or self._all_that_is_allowed(most):
                 return found
         return self.answer(spec, self._tables(spec, frozenset(), self.known))
 
@@ -167,25 +165,33 @@ class Inquiry:
         return tuple(made)
 
     @cached_property
-    def _by_cost(self) -> bool:
-        """Whether cost is what counts and is bounded from below by each row alone."""
+    def _budgets(self) -> tuple[float, ...]:
+        """What an answer may cost to be found among fewer rows [USD/h]: multiples of the plan's cost, or the budget."""
         usual = all(t.workload.requests_per_s is not None and t.physical is not None for t in self.tables)
-        by_cost = STAGES.get(self.spec.objective[0]) == "cost"
-        return by_cost and usual and not self.spec.workloads[0].hourly and self.base is not None
+        if not usual or self.spec.workloads[0].hourly:
+            return ()
+        by_cost = STAGES.get(self.spec.objective[0]) == "cost" and self.base is not None
+        if by_cost and self.base is not None:
+            return tuple(times * self.base.usd_per_h for times in TIERS)
+        stated = self.spec.limits.max_usd_per_h
+        return () if stated is None else (stated,)
 
-    def _narrowed(self, times: float) -> "dict[tuple[str, bytes], Physical] | None":
-        """Return the physics of the rows that may serve at this many times the plan's cost; None: there are none."""
-        if times not in self._tiers:
-            self._tiers[times] = self._cheap(times)
-        return self._tiers[times]
+    def _all_that_is_allowed(self, most: float) -> bool:
+        """Whether nothing dearer is allowed anyway, so that what fewer rows do not answer has no answer."""
+        return self.spec.limits.max_usd_per_h is not None and self.spec.limits.max_usd_per_h <= most
 
-    def _cheap(self, times: float) -> "dict[tuple[str, bytes], Physical] | None":
-        assert self.base is not None
+    def _narrowed(self, most: float) -> "dict[tuple[str, bytes], Physical] | None":
+        """Return the physics of the rows that may serve at ``most`` [USD/h]; None: there are none."""
+        if most not in self._tiers:
+            self._tiers[most] = self._cheap(most)
+        return self._tiers[most]
+
+    def _cheap(self, most: float) -> "dict[tuple[str, bytes], Physical] | None":
         least = [float(least_cost(table).min(initial=np.inf)) for table in self.tables]
         narrow = {}
         for table, mine in zip(self.tables, least, strict=True):
             assert table.physical is not None
-            rows = cheap_rows(table, times * self.base.usd_per_h * (1.0 + ROUNDING) - (sum(least) - mine))
+            rows = cheap_rows(table, most * (1.0 + ROUNDING) - (sum(least) - mine))
             if not rows.any():
                 return None
             key = next(key for key, physical in self.known.items() if physical is table.physical)

@@ -35,7 +35,7 @@ NAMES = {"ttft": "the bound on TTFT", "tpot": "the bound on TPOT", "e2e": "the b
 NAMES |= {name: name for name in SHARED.values()}
 UNITS = {"usd_per_mtok": "USD per million tokens", "usd_per_h": "USD/h", "ttft": "ms of mean TTFT", "energy": "W"}
 MOST_ASKED = 8
-"""Workloads whose promises and rivals are looked at one by one; a larger fleet's limits are, `planner explain` asks all."""
+"""Workloads whose promises and rivals are looked at one by one; `planner explain` asks those of all."""
 MICRO = 1e6
 LEAST_S = 2.0
 

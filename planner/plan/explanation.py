@@ -1,7 +1,7 @@
 """Why a plan is what it is, as a record: what ``planner explain`` answers, schema 1.
 
-Every number was found by solving a changed request: ``to`` is the nearest number, on a grid of three digits (or of whole
-accelerators), at which the answer is the one stated.
+Every number was found by solving a changed request: ``to`` is the nearest number, on a grid of three digits (or of
+whole accelerators), at which the answer is the one stated.
 """
 
 from typing import Any, Literal
@@ -135,7 +135,7 @@ class Rival(Shown):
 
 
 class Flip(Shown):
-    """Where the choice changes when one number moves one way; ``change`` is absent where it does not as far as tried."""
+    """Where the choice changes when one number moves one way; without ``change`` it does not as far as tried."""
 
     of: Literal["price", "demand", "ttft", "tpot", "e2e"]
     key: str

@@ -4,10 +4,11 @@ import time
 from typing import TYPE_CHECKING
 
 from planner.catalog.loader import load_catalog
+from planner.errors import NoAnswerError
 from planner.pipeline.held import held
 from planner.pipeline.inquiry import Inquiry
-from planner.pipeline.solve import TIME_LIMIT_S, solve
-from planner.plan.explanation import Explained, Flip, Held, Rival, Served
+from planner.pipeline.solve import solve
+from planner.plan.explanation import Explained, Held, Served
 from planner.plan.pools import Chosen
 from planner.reasons.flips import demand_flips, price_flips, promise_flips, promise_sweeps
 from planner.reasons.infeasible import nearest_pieces, relaxations
@@ -15,11 +16,24 @@ from planner.reasons.rivals import rivals
 from planner.reasons.shadows import shadows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from planner.catalog.catalog import Catalog
     from planner.plan.record import Plan
+    from planner.reasons.changes import Promise
+    from planner.reasons.sweeps import Sweep
     from planner.spec.schema import Spec
+
+TIME_LIMIT_S = 120.0
+NAMES = {
+    "rivals": "the best of each kind and their needs",
+    "shadows": "what the limits cost",
+    "flips": "the points where the choice changes",
+    "nearest": "the pieces that come nearest",
+    "relaxations": "the relaxations",
+}
+HOURLY = "Of a demand over time only the best of each kind is asked: limits and flip points take a steady rate."
 
 
 def explain(spec: "Spec", *, catalog: "Catalog | None" = None, time_limit_s: float = TIME_LIMIT_S) -> Explained:
@@ -36,8 +50,6 @@ def explain(spec: "Spec", *, catalog: "Catalog | None" = None, time_limit_s: flo
 
     Raises
     ------
-    NoAnswerError
-        When the time does not suffice for all questions.
     CatalogError
         When the request needs a figure that the catalogue lacks.
     """
@@ -55,30 +67,37 @@ def explain(spec: "Spec", *, catalog: "Catalog | None" = None, time_limit_s: flo
         objective=plan.objective.name,
         workloads=tuple(Served(name=w.name, model=w.model, demand=w.demand) for w in plan.workloads),
         totals=plan.totals,
-        notes=plan.notes,
         input=plan.input,
         tool=plan.tool,
-        **found,
+        **{"notes": plan.notes, **found},
         solved=inquiry.solved,
     )
 
 
 def _why(inquiry: Inquiry, plan: "Plan") -> "dict[str, Any]":
-    assert inquiry.base is not None
+    """Ask section by section, the most telling first; what the time no longer allows is named in the notes."""
     base = inquiry.base
-    steady = not inquiry.spec.workloads[0].hourly
-    sweeps = promise_sweeps(inquiry) if steady else {}
-    flips: list[Flip] = []
-    if steady:
-        flips = [*promise_flips(inquiry, sweeps), *demand_flips(inquiry), *price_flips(inquiry)]
-    lost: tuple[Rival, ...] = rivals(inquiry, sweeps)
-    return {
-        "chosen": base.outcome(),
-        "held": _held(inquiry, plan),
-        "shadows": shadows(inquiry) if steady else (),
-        "rivals": lost,
-        "flips": tuple(flips),
-    }
+    assert base is not None
+    found: dict[str, Any] = {"chosen": base.outcome(), "held": _held(inquiry, plan)}
+    hourly = bool(inquiry.spec.workloads[0].hourly)
+    sweeps: dict[tuple[Promise, bool], Sweep] = {} if hourly else promise_sweeps(inquiry)
+    asked: dict[str, list[Callable[[], Iterable[Any]]]] = {"rivals": [lambda: rivals(inquiry, sweeps)]}
+    if not hourly:
+        along = [lambda: promise_flips(inquiry, sweeps), lambda: demand_flips(inquiry), lambda: price_flips(inquiry)]
+        asked = {"shadows": [lambda: shadows(inquiry)], "flips": [*along], **asked}
+    return found | _in_time(asked, plan, [HOURLY] if hourly else [])
+
+
+def _in_time(asked: "dict[str, list[Callable[[], Iterable[Any]]]]", plan: "Plan", notes: list[str]) -> "dict[str, Any]":
+    found: dict[str, list[Any]] = {name: [] for name in asked}
+    for name, questions in asked.items():
+        try:
+            for question in questions:
+                for item in question():
+                    found[name].append(item)
+        except NoAnswerError:
+            notes.append(f"The time limit was reached: {NAMES[name]} are not complete (raise --time-limit).")
+    return {name: tuple(items) for name, items in found.items()} | {"notes": (*plan.notes, *notes)}
 
 
 def _held(inquiry: Inquiry, plan: "Plan") -> tuple[Held, ...]:
@@ -95,8 +114,8 @@ def _held(inquiry: Inquiry, plan: "Plan") -> tuple[Held, ...]:
 
 def _why_not(inquiry: Inquiry, plan: "Plan") -> "dict[str, Any]":
     clash = plan.clash or ()
-    return {
-        "clash": clash,
-        "relaxations": tuple(relaxations(inquiry, clash)),
-        "nearest": tuple(nearest_pieces(inquiry)),
+    asked: dict[str, list[Callable[[], Iterable[Any]]]] = {
+        "nearest": [lambda: nearest_pieces(inquiry)],
+        "relaxations": [lambda: relaxations(inquiry, clash)],
     }
+    return {"clash": clash, **_in_time(asked, plan, [])}

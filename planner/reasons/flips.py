@@ -65,7 +65,7 @@ def demand_flips(inquiry: "Inquiry") -> Iterator[Flip]:
 
 
 def price_flips(inquiry: "Inquiry") -> Iterator[Flip]:
-    """Yield where the choice changes as what it rents becomes dearer: its offer alone, then its accelerator anywhere."""
+    """Yield where the choice changes as what it rents becomes dearer: its offer alone, its accelerator anywhere."""
     spec, base, tables = inquiry.spec, inquiry.base, inquiry.tables
     assert base is not None
     sold = tables[0].sellers

@@ -1,14 +1,15 @@
 """Where nothing serves a request: each member of the clash relaxed by the least that helps, and what comes nearest."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from planner.candidates.table import ADMITTED
-from planner.plan.explanation import Miss, Nearest, Relaxed
 from planner.pipeline.answers import piece
+from planner.plan.explanation import Miss, Nearest, Relaxed
 from planner.reasons.changes import promises, with_bound, with_limits, with_workload
 from planner.reasons.grids import Grid, nearest
 from planner.reasons.options import miss, options
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from planner.candidates.table import Table
     from planner.pipeline.answers import Answered
     from planner.pipeline.inquiry import Inquiry
+    from planner.spec.limits import Limits
     from planner.spec.schema import Spec
 
 LATENCIES = ("ttft", "tpot", "e2e")
@@ -37,7 +39,7 @@ class _Member:
     unit: str
     changed: "Callable[[float], Spec]"
     promise: bool = False
-    grid: Grid = Grid()
+    grid: Grid = field(default_factory=Grid)
 
 
 def relaxations(inquiry: "Inquiry", clash: tuple[str, ...]) -> Iterator[Relaxed]:
@@ -88,33 +90,44 @@ def _members(spec: "Spec", clash: tuple[str, ...]) -> Iterator[_Member]:
     if "quality" in clash:
         floors = [w.quality.min_recovery for w in spec.workloads if w.quality.min_recovery is not None]
         yield _Member("quality", None, max(floors), 0.01, "recovery", lambda value: _floor(spec, value), promise=True)
-    places = [
-        (None, spec.limits),
-        *((at, w.limits) for at, w in enumerate(spec.workloads) if w.limits is not spec.limits),
-    ]
+    places: list[tuple[int | None, Limits]] = [(None, spec.limits)]
+    places += [(at, w.limits) for at, w in enumerate(spec.workloads) if w.limits is not spec.limits]
     for at, limits in places:
-        named = None if at is None else spec.workloads[at].name
-        for field, unit in (("max_usd_per_h", "USD/h"), ("max_accelerators", "accelerators")):
-            stated = getattr(limits, field)
-            if f"limits.{field}" not in clash or stated is None:
-                continue
-            whole = field == "max_accelerators"
+        yield from _caps(spec, at, limits, clash)
+        if "limits.inventory" in clash:
+            yield from _stocks(spec, at, limits)
 
-            def capped(value: float, at: int | None = at, field: str = field, whole: bool = whole) -> "Spec":  # noqa: FBT001
-                return with_limits(spec, at, **{field: int(value) if whole else value})
 
-            end = MOST if whole else FARTHEST * stated
-            yield _Member(f"limits.{field}", named, float(stated), end, unit, capped, grid=Grid(whole=whole))
-        for position, entry in enumerate(limits.inventory if "limits.inventory" in clash else ()):
+def _caps(spec: "Spec", at: int | None, limits: "Limits", clash: tuple[str, ...]) -> Iterator[_Member]:
+    """Budget and number of accelerators."""
+    named = None if at is None else spec.workloads[at].name
+    if limits.max_usd_per_h is not None and "limits.max_usd_per_h" in clash:
+        stated = limits.max_usd_per_h
+        paid = partial(_with_number, spec, at, "max_usd_per_h")
+        yield _Member("limits.max_usd_per_h", named, stated, FARTHEST * stated, "USD/h", paid)
+    if limits.max_accelerators is not None and "limits.max_accelerators" in clash:
+        most = float(limits.max_accelerators)
+        had = partial(_with_number, spec, at, "max_accelerators")
+        yield _Member("limits.max_accelerators", named, most, MOST, "accelerators", had, grid=Grid(whole=True))
 
-            def stocked(value: float, at: int | None = at, position: int = position) -> "Spec":
-                entries = list((spec.limits if at is None else spec.workloads[at].limits).inventory)
-                entries[position] = entries[position].model_copy(update={"max": int(value)})
-                return with_limits(spec, at, inventory=tuple(entries))
 
-            group, what = f"limits.inventory[{position}]", entry.model_dump(exclude_none=True, exclude={"max"})
-            unit = f"accelerators of {', '.join(map(str, what.values()))}"
-            yield _Member(group, named, float(entry.max), MOST, unit, stocked, grid=Grid(whole=True))
+def _with_number(spec: "Spec", at: int | None, name: str, value: float) -> "Spec":
+    return with_limits(spec, at, **{name: int(value) if name == "max_accelerators" else value})
+
+
+def _stocks(spec: "Spec", at: int | None, limits: "Limits") -> Iterator[_Member]:
+    """Each entry of an inventory."""
+    named = None if at is None else spec.workloads[at].name
+    for position, entry in enumerate(limits.inventory):
+
+        def stocked(value: float, position: int = position) -> "Spec":
+            entries = list(limits.inventory)
+            entries[position] = entries[position].model_copy(update={"max": int(value)})
+            return with_limits(spec, at, inventory=tuple(entries))
+
+        group, what = f"limits.inventory[{position}]", entry.model_dump(exclude_none=True, exclude={"max"})
+        unit = f"accelerators of {', '.join(map(str, what.values()))}"
+        yield _Member(group, named, float(entry.max), MOST, unit, stocked, grid=Grid(whole=True))
 
 
 def _latency(spec: "Spec", metric: str) -> _Member:
@@ -188,13 +201,13 @@ def _over(spec: "Spec", answer: "Answered") -> tuple[float, Miss] | None:
     """Return the common cap that an answer exceeds the most, or that what it takes is not in stock."""
     used = sum(each.accelerators for each in answer.pieces)
     over = []
-    for field, value, unit in (
+    for name, value, unit in (
         ("max_usd_per_h", answer.usd_per_h, "USD/h"),
         ("max_accelerators", float(used), "accelerators"),
     ):
-        limit = getattr(spec.limits, field)
+        limit = getattr(spec.limits, name)
         if limit is not None and value > limit:
-            over.append((value / limit, Miss(group=f"limits.{field}", value=value, limit=limit, unit=unit)))
+            over.append((value / limit, Miss(group=f"limits.{name}", value=value, limit=limit, unit=unit)))
     return max(over, key=lambda each: each[0], default=(float("inf"), Miss(group="limits")))
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.candidates.table import candidates
-from planner.plan.explanation import Need
 from planner.pipeline.answers import STAGES
+from planner.plan.explanation import Need
 from planner.reasons.changes import with_limits
 from planner.reasons.grids import Grid, nearest
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from planner.candidates.table import Bools, Table
     from planner.catalog.catalog import Catalog
     from planner.pipeline.answers import Answered
-    from planner.reasons.changes import Promise
     from planner.pipeline.inquiry import Inquiry
+    from planner.reasons.changes import Promise
     from planner.reasons.options import Option
     from planner.reasons.sweeps import Sweep
 

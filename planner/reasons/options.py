@@ -1,4 +1,4 @@
-"""The kinds of columns that compete for a workload: accelerators, formats of weights and cache, kinds of parallelism."""
+"""The kinds of columns that compete for a workload: accelerators, formats, kinds of parallelism."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -7,9 +7,11 @@ from planner.reasons.needs import bandwidth_need, price_need, promise_needs
 from planner.reasons.options import Option, miss, options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from planner.pipeline.answers import Answered
-    from planner.reasons.changes import Promise
     from planner.pipeline.inquiry import Inquiry
+    from planner.reasons.changes import Promise
     from planner.reasons.sweeps import Sweep
 
 FAR = 5.0
@@ -18,17 +20,15 @@ NEAREST = 3
 """Accelerators of a workload, the cheapest losers, that are asked what bandwidth they would need."""
 
 
-def rivals(inquiry: "Inquiry", sweeps: "dict[tuple[Promise, bool], Sweep]") -> tuple[Rival, ...]:
-    """Return every option of every workload, the best first within its kind."""
-    found: list[Rival] = []
+def rivals(inquiry: "Inquiry", sweeps: "dict[tuple[Promise, bool], Sweep]") -> "Iterator[Rival]":
+    """Yield every option of every workload, the best first within its kind."""
     for at, table in enumerate(inquiry.tables):
         asked = [(option, _best(inquiry, at, option)) for option in options(table)]
         near = _near(inquiry, at, asked)
         made = [_rival(inquiry, at, option, best, sweeps, near=option.name in near) for option, best in asked]
         kinds = list(dict.fromkeys(rival.kind for rival in made))
         made.sort(key=lambda rival: (kinds.index(rival.kind), not rival.wins, _rank(rival), rival.name))
-        found += made
-    return tuple(found)
+        yield from made
 
 
 def _rank(rival: Rival) -> float:

@@ -1,7 +1,7 @@
 """What each limit costs: whether the plan would be better without it, and the least loosening that gains anything."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from planner.plan.explanation import Change, Shadow
@@ -33,14 +33,15 @@ class _Number:
     end: float
     unit: str
     ask: Ask
-    grid: Grid = Grid()
+    grid: Grid = field(default_factory=Grid)
     droppable: bool = True
 
 
-def shadows(inquiry: "Inquiry") -> tuple[Shadow, ...]:
+def shadows(inquiry: "Inquiry") -> Iterator[Shadow]:
     """Ask each limit that the request states what it costs."""
-    numbers = (*_promises(inquiry), *_caps(inquiry), *_shares(inquiry))
-    return (*(_number(inquiry, each) for each in numbers), *_lists(inquiry))
+    for number in (*_promises(inquiry), *_caps(inquiry), *_shares(inquiry)):
+        yield _number(inquiry, number)
+    yield from _lists(inquiry)
 
 
 def _number(inquiry: "Inquiry", number: _Number) -> Shadow:
@@ -98,14 +99,20 @@ def _caps(inquiry: "Inquiry") -> Iterator[_Number]:
     for at, limits in places:
         named = None if at is None else spec.workloads[at].name
         stem = "" if at is None else prefix(spec, at)
-        for field, unit in (("max_accelerators", "accelerators"), ("max_usd_per_h", "USD/h")):
-            stated = getattr(limits, field)
+        for name, unit in (("max_accelerators", "accelerators"), ("max_usd_per_h", "USD/h")):
+            stated = getattr(limits, name)
             if stated is None:
                 continue
-            whole = field == "max_accelerators"
+            whole = name == "max_accelerators"
             end = max(FARTHEST * stated, stated + FEW) if whole else FARTHEST * stated
             yield _Number(
-                f"{stem}limits.{field}", named, float(stated), end, unit, _cap(inquiry, at, field, whole), Grid(whole)
+                f"{stem}limits.{name}",
+                named,
+                float(stated),
+                end,
+                unit,
+                _cap(inquiry, at, name, whole=whole),
+                Grid(whole),
             )
         for position, entry in enumerate(limits.inventory):
             yield _Number(
@@ -114,10 +121,10 @@ def _caps(inquiry: "Inquiry") -> Iterator[_Number]:
             )  # fmt: skip
 
 
-def _cap(inquiry: "Inquiry", at: int | None, field: str, whole: bool) -> Ask:
+def _cap(inquiry: "Inquiry", at: int | None, name: str, *, whole: bool) -> Ask:
     def ask(value: float | None) -> "Answered | None":
         number = None if value is None else int(value) if whole else value
-        return inquiry.answer(with_limits(inquiry.spec, at, **{field: number}))
+        return inquiry.answer(with_limits(inquiry.spec, at, **{name: number}))
 
     return ask
 
