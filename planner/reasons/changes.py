@@ -8,6 +8,7 @@ from planner.units import MS_PER_S
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from planner.candidates.sellers import Seller
     from planner.spec.limits import Limits
     from planner.spec.schema import Spec
 
@@ -37,6 +38,12 @@ def promises(spec: "Spec") -> "Iterator[Promise]":
     for at, workload in enumerate(spec.workloads):
         for bound in workload.slo.bounds():
             yield Promise(at, workload.name, bound.metric, bound.key, round(bound.limit_s * MS_PER_S, 9))
+
+
+def price_unit(seller: "Seller") -> str:
+    """Return the unit of a seller's price: by the accelerator, or by the machine of so many."""
+    size = seller.offer.unit_accelerators
+    return "USD/h" if size == 1 else f"USD/h for {size}"
 
 
 def with_bound(spec: "Spec", promise: Promise, limit_ms: float | None) -> "Spec":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.plan.explanation import Change, Flip
-from planner.reasons.changes import Promise, demand_of, promises, with_bound, with_demand
+from planner.reasons.changes import Promise, demand_of, price_unit, promises, with_bound, with_demand
 from planner.reasons.grids import Grid
 from planner.reasons.sweeps import Sweep, gone
 
@@ -89,7 +89,7 @@ def price_flips(inquiry: "Inquiry") -> Iterator[Flip]:
                 return inquiry.answer(spec, inquiry.priced(tables, chosen, value / price))
 
             sweep = Sweep(price, _on(Grid(), price, PRICES), ask, base)
-            unit = f"USD/h a unit of {sold[at].offer.unit_accelerators}"
+            unit = price_unit(sold[at])
             yield from _along(sweep, {"of": "price", "key": key, "up": True, "unit": unit})
 
 

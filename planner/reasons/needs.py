@@ -8,7 +8,7 @@ import numpy as np
 from planner.candidates.table import candidates
 from planner.pipeline.answers import STAGES
 from planner.plan.explanation import Need
-from planner.reasons.changes import with_limits
+from planner.reasons.changes import price_unit, with_limits
 from planner.reasons.grids import Grid, nearest
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def price_need(inquiry: "Inquiry", at: int, option: "Option", best: "Answered") 
         answer = inquiry.answer(spec, inquiry.priced(tables, chosen, value / price))
         return answer is not None and option.used_by(answer.pieces, name)
 
-    unit = f"USD/h a unit of {seller.offer.unit_accelerators}"
+    unit = price_unit(seller)
     common = {"of": "price", "key": f"price of {seller.offer.id}", "start": price, "unit": unit}
     guess = _guess(inquiry, masked, (chosen, best))
     found = None if guess is None else _highest(Grid(), guess * price, wins)
