@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from planner.candidates.precision import lineage
+
 
 def band_sigma(factors: Mapping[str, float], architecture: str, engine: str, quantity: str) -> float:
     """Return the standard deviation of log(measured / predicted) of a quantity.
@@ -25,6 +27,8 @@ def band_sigma(factors: Mapping[str, float], architecture: str, engine: str, qua
     return next(factors[key] for key in band_keys(architecture, engine, quantity) if key in factors)
 
 
-def band_keys(architecture: str, engine: str, quantity: str) -> tuple[str, str, str]:
+def band_keys(architecture: str, engine: str, quantity: str) -> tuple[str, ...]:
     """Return the classes of an estimate, the most specific first."""
-    return f"band.{quantity}.{architecture}.{engine}", f"band.{quantity}.{architecture}", f"band.{quantity}"
+    families = lineage(architecture)
+    with_engine = (f"band.{quantity}.{family}.{engine}" for family in families)
+    return *with_engine, *(f"band.{quantity}.{family}" for family in families), f"band.{quantity}"

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from planner.catalog.schema import Format
 
 
+EIGHT_BIT_FLOATS = ("fp8", "fp8-block")
+"""Scalings of one format: a request for either admits both."""
+
+
 @dataclass(frozen=True, eq=False)
 class Formats:
     """One choice of precision: the format asked for, format id by module class, and the KV cache format.
@@ -66,19 +70,22 @@ def formats_of(
 
 
 def mixtures_of(catalog: "Catalog", model: "Architecture", name: str, allowed: Collection[str]) -> tuple[str, ...]:
-    """Return the mixtures of a format worth trying: others than the format by itself, of formats that are allowed.
+    """Return the mixtures of a format worth trying: of formats that are allowed, no two of them alike for the model.
 
-    A checkpoint that is released in the format is taken as it is.
+    A checkpoint that is released in the format is taken as it is. A head that is the embedding stays what that is.
     """
     held = catalog.formats[name]
+    admitted = {SIXTEEN_BITS, *allowed, *(EIGHT_BIT_FLOATS if {*EIGHT_BIT_FLOATS} & {*allowed} else ())}
     if model.quantisation is not None and model.quantisation.weight_format == name:
         return ()
-    plain = formats_of(catalog, model, name, "bf16").used
+    seen = [formats_of(catalog, model, name, "bf16").used]
     found = []
     for mixture, joined in held.mixtures.items():
         used = formats_of(catalog, model, name, "bf16", mixture=mixture).used
-        if name in used and used != plain and set(joined.modules.values()) <= {*allowed, SIXTEEN_BITS}:
+        tied = model.tied_embeddings and HEAD in joined.modules
+        if name in used and used not in seen and set(joined.modules.values()) <= admitted and not tied:
             found.append(mixture)
+            seen.append(used)
     return tuple(found)
 
 

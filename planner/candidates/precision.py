@@ -57,9 +57,15 @@ def compute_of(held: "Format", accelerator: "Accelerator", engine: str | None = 
     return found
 
 
+def lineage(architecture: str) -> tuple[str, ...]:
+    """Return an architecture and the families that it descends from: ``blackwell-ultra``, then ``blackwell``."""
+    parts = architecture.split("-")
+    return tuple("-".join(parts[:count]) for count in range(len(parts), 0, -1))
+
+
 @dataclass(frozen=True, eq=False)
 class Efficiencies:
-    """Calibrated factors with their fallbacks: the accelerator's own, its architecture's, then one."""
+    """Calibrated factors with their fallbacks: the accelerator's own, its architecture's, its family's, then one."""
 
     factors: "Mapping[str, float]"
 
@@ -73,8 +79,9 @@ class Efficiencies:
 
     def device(self, accelerator: "Accelerator", what: str, rest: float = 1.0) -> float:
         """Return the multiplier ``what`` (memory, compute, collective_us) of an accelerator."""
-        own = f"accelerator.{accelerator.id}.{what}"
-        return self.factors.get(own, self.factors.get(f"accelerator.{accelerator.architecture}.{what}", rest))
+        names = (accelerator.id, *lineage(accelerator.architecture))
+        keys = (f"accelerator.{name}.{what}" for name in names)
+        return next((self.factors[key] for key in keys if key in self.factors), rest)
 
 
 def matrix_rates(
@@ -156,13 +163,14 @@ def _one(
     elif module == "experts":
         depth = factors[f"moe.{kind}.depth_ns"] / NS_PER_S
         launch, kernel = 0.0, expert_kernel_s(engine, accelerator, held.id)
+        peak *= factors.device(accelerator, f"moe_compute.{held.id}")
     return (
         activation,
         peak * share,
         bandwidth * memory,
         launch,
         2.0 + activation if activation < 2.0 else 0.0,
-        bandwidth * factors["stream.memory"],
+        bandwidth * factors["moe.stream_memory" if module == "experts" else "stream.memory"],
         kernel,
         depth,
     )

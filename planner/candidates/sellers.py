@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Node, Purchase
     from planner.spec.prices import Owned, Prices
-    from planner.spec.schema import Spec
+    from planner.spec.schema import Spec, WorkloadSpec
 
 OWNED = "owned"
 _UNDATED = date(1970, 1, 1)
@@ -35,6 +35,17 @@ class Seller:
     def whole_node(self) -> bool:
         """Whether the unit is a whole host, so that fabric can join several."""
         return self.offer.unit_accelerators >= self.node.accelerators
+
+
+def variation_of(workload: "WorkloadSpec", seller: Seller) -> float:
+    """Return how much the throughput of a seller's machines varies: as the request says, else as the catalogue does.
+
+    A concurrency without an SLO promises nothing that slow machines could break.
+    """
+    if workload.requests_per_s is None:
+        return 0.0
+    stated = getattr(workload.limits.throughput_variation, seller.offer.tenancy)
+    return float((seller.offer.throughput_variation or 0.0) if stated is None else stated)
 
 
 def sellers(spec: "Spec", catalog: "Catalog") -> tuple[Seller, ...]:

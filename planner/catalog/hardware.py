@@ -99,6 +99,8 @@ class Node(Record):
     """Link class between domains of this node: a PCIe generation."""
     host_link_gb_per_s_per_direction: PositiveFloat
     fabric: Fabric
+    tdp_w: PositiveFloat | None = None
+    """Power of the whole host at full load, accelerators included; absent where no source gives it."""
     reference: bool = False
     """The node that stands for its accelerator where none is named. One for each accelerator."""
     notes: tuple[str, ...] = ()

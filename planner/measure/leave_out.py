@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from planner.measure.fit import fit, problem, solve
 from planner.measure.overrides import with_values
-from planner.measure.parameters import part_of, values_at
+from planner.measure.parameters import values_at
 from planner.measure.predict import BANDS, PREDICTED, Predictions, predict
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def predict_left_out(
 def _without(task: "Problem", around: "Linear", left_out: NDArray[np.bool_]) -> Predictions:
     """Refit to the other rows and predict the groups that hold these."""
     z = solve(task, around, ~left_out[task.measured.row])
-    kept = [case for case in task.gathered.cases if left_out[case.row].any()]
-    return predict(part_of(task.gathered, kept), with_values(task.catalog, values_at(task.parameters, z)))
+    kept = tuple(group for group in task.groups if left_out[group.case.row].any())
+    return predict(task.gathered, with_values(task.catalog, values_at(task.parameters, z)), kept)
 
 
 def _replaced(old: Predictions, new: Predictions, chosen: NDArray[np.bool_]) -> Predictions:

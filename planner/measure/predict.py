@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from planner.candidates.bands import band_sigma
 from planner.candidates.holdings import formats_of
@@ -17,6 +18,7 @@ from planner.perf.tables import Scheduling
 from planner.units import GIB
 
 if TYPE_CHECKING:
+    from planner.candidates.holdings import Formats
     from planner.catalog.catalog import Catalog
     from planner.measure.cases import Case, Gathered
     from planner.perf.hardware import Floats
@@ -44,22 +46,53 @@ class Predictions:
     sigma: dict[str, "Floats"]
 
 
-def predict(gathered: "Gathered", catalog: "Catalog") -> Predictions:
-    """Predict every row; a row that cannot be predicted says why."""
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """One group with what no efficiency factor moves: formats, slots, the rows that fit, and why others do not."""
+
+    case: "Case"
+    formats: "Formats"
+    chosen: NDArray[np.int64]
+    fitting: "Case"
+    slots: "Floats"
+    reasons: dict[int, str]
+
+
+def ready(gathered: "Gathered", catalog: "Catalog") -> tuple[Ready, ...]:
+    """Work out formats and memory of every group."""
+    factors = Efficiencies(merged_factors(catalog))
+    return tuple(_ready(case, catalog, factors) for case in gathered.cases)
+
+
+def _ready(case: "Case", catalog: "Catalog", factors: Efficiencies) -> Ready:
+    formats = formats_of(catalog, case.model, case.weight_format, case.kv_format, model_id=case.model_id)
+    setting = _setting(case, catalog, factors, formats)
+    memory = memory_of(setting, sockets_of(catalog, case), case.layout, case.lengths)
+    slots = admitted(setting, memory, case.layout)
+    reasons = {int(place): _shortage(case, memory, int(place)) for place in np.flatnonzero(slots < 1.0)}
+    chosen = np.flatnonzero(slots >= 1.0)
+    return Ready(case, formats, chosen, case.take(chosen), slots[chosen], reasons)
+
+
+def predict(gathered: "Gathered", catalog: "Catalog", groups: tuple[Ready, ...] | None = None) -> Predictions:
+    """Predict every row; a row that cannot be predicted says why.
+
+    ``groups`` are those of :func:`ready`, where they are known already (all rows outside them stay unpredicted).
+    """
     factors = Efficiencies(merged_factors(catalog))
     count = len(gathered.refused)
     values = {name: np.full(count, np.nan) for name in PREDICTED}
     sigma = {name: np.full(count, np.nan) for name in BANDS}
     because = list(gathered.refused)
-    for case in gathered.cases:
-        setting = _setting(case, catalog, factors)
+    for group in ready(gathered, catalog) if groups is None else groups:
+        setting = _setting(group.case, catalog, factors, group.formats)
         for name, widths in sigma.items():
-            widths[case.row] = _sigmas(case, setting, name)
-        found, reasons = _predicted(case, setting)
+            widths[group.case.row] = _sigmas(group.case, setting, name)
+        found, reasons = _predicted(group, setting)
         for name, value in found.items():
-            values[name][case.row] = value
+            values[name][group.fitting.row] = value
         for place, reason in reasons.items():
-            because[case.row[place]] = reason
+            because[group.case.row[place]] = reason
     return Predictions(
         ttft_s=values["ttft_s"],
         tpot_s=values["tpot_s"],
@@ -73,9 +106,8 @@ def predict(gathered: "Gathered", catalog: "Catalog") -> Predictions:
     )
 
 
-def _setting(case: "Case", catalog: "Catalog", factors: Efficiencies) -> Setting:
+def _setting(case: "Case", catalog: "Catalog", factors: Efficiencies, formats: "Formats") -> Setting:
     engine = catalog.engines[case.engine]
-    formats = formats_of(catalog, case.model, case.weight_format, case.kv_format, model_id=case.model_id)
     unused = Lengths.constant(1.0, 1.0)
     return Setting(catalog, factors, case.model, formats, engine, engine.max_num_batched_tokens, unused)
 
@@ -87,28 +119,20 @@ def _sigmas(case: "Case", setting: Setting, quantity: str) -> "Floats":
     return np.array([band_sigma(factors, each, family, quantity) for each in architectures])[case.socket]
 
 
-def _predicted(case: "Case", setting: Setting) -> tuple[dict[str, "Floats"], dict[int, str]]:
-    """Return the arrays of one group, and the reason of every row that is not (fully) predicted."""
-    values = {name: np.full(len(case.row), np.nan) for name in PREDICTED}
-    memory = memory_of(setting, sockets_of(setting.catalog, case), case.layout, case.lengths)
-    slots = admitted(setting, memory, case.layout)
-    reasons = {int(place): _shortage(case, memory, int(place)) for place in np.flatnonzero(slots < 1.0)}
-    chosen = np.flatnonzero(slots >= 1.0)
-    if not len(chosen):
-        return values, reasons
-    fitting = case.take(chosen)
-    found = by_load(_scene(fitting, setting, slots[chosen]))
-    share = 1.0 + fitting.lengths.input_tokens / fitting.lengths.output_tokens
-    for name, value in (found | {"total_tokens_per_s": found["output_tokens_per_s"] * share}).items():
-        if name in values:
-            values[name][chosen] = value
-    grows = np.flatnonzero(np.isfinite(found["sustained_per_s"]))
-    for place in grows:
+def _predicted(group: Ready, setting: Setting) -> tuple[dict[str, "Floats"], dict[int, str]]:
+    """Return the arrays of the rows that fit, and the reason of every row that is not (fully) predicted."""
+    fitting, reasons = group.fitting, dict(group.reasons)
+    if not len(group.chosen):
+        return {}, reasons
+    found = by_load(_scene(fitting, setting, group.slots))
+    for place in np.flatnonzero(np.isfinite(found["sustained_per_s"])):
         offered, most = fitting.rate_per_s[place], found["sustained_per_s"][place]
-        reasons[int(chosen[place])] = (
+        reasons[int(group.chosen[place])] = (
             f"ttft: the queue grows without end at {offered:g} requests/s (at most {most:.3g} are sustained)"
         )
-    return values, reasons
+    share = 1.0 + fitting.lengths.input_tokens / fitting.lengths.output_tokens
+    found["total_tokens_per_s"] = found["output_tokens_per_s"] * share
+    return {name: value for name, value in found.items() if name in PREDICTED}, reasons
 
 
 def _shortage(case: "Case", memory: "Memory", place: int) -> str:

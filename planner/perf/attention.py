@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+SPARSE_HEADS = 64.0
+"""Sparse latent prefill works on blocks of so many heads, however few a rank has, in absorbed form (FlashMLA)."""
+
 
 def mixer_core_s(mixer: "Mixer", rates: "Attention", batch: "Batch", tensor: Floats) -> Floats:
     """Time of everything between a mixer's input and output projections, one layer on one rank [s].
@@ -59,9 +62,13 @@ def _latent_s(mixer: LatentAttention, rates: "Attention", batch: "Batch", tensor
     keys = batch.sequences * batch.context_within(_reach(None, mixer.indexer))
     pairs = batch.prompt_tokens * batch.prompt_context_within(_reach(None, mixer.indexer))
     expanded = mixer.nope_head_dim + mixer.rope_head_dim + mixer.v_head_dim
-    flop = keys * 2.0 * heads * (latent + mixer.kv_lora_rank)
+    absorbed = latent + mixer.kv_lora_rank
+    per_pair = heads * (2.0 * expanded + rates.softmax_flop)
+    if mixer.indexer is not None:
+        padded = np.maximum(heads, SPARSE_HEADS) * (2.0 * absorbed + rates.softmax_flop)
+        per_pair = np.where(batch.prompt_context_tokens > mixer.indexer.top_k / 2.0, padded, per_pair)
     return _core_s(
-        rates, keys * latent * rates.kv_bytes, flop, pairs * heads * (2.0 * expanded + rates.softmax_flop)
+        rates, keys * latent * rates.kv_bytes, keys * 2.0 * heads * absorbed, pairs * per_pair
     ) + _index_s(mixer.indexer, rates, batch)
 
 

@@ -21,6 +21,7 @@ from planner.plan.estimate import Estimate
 from planner.plan.evidence import accelerator_evidence
 from planner.plan.figures import Latency
 from planner.plan.pools import memory_record
+from planner.plan.tool import tool_of
 from planner.units import GB, MS_PER_S, TERA
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _shown(scene: Scene, model: str, concurrency: int, lengths: Lengths) -> dict
         "pipeline_parallel": split.pipeline,
         "expert_parallel": split.expert,
         "attention_data_parallel": split.attention_data,
-        "weight_format": setting.formats.name,
+        "weight_format": setting.formats.label,
         "kv_format": setting.formats.kv.id,
         "engine": setting.engine.id,
         "concurrency": concurrency,
@@ -94,6 +95,7 @@ def _shown(scene: Scene, model: str, concurrency: int, lengths: Lengths) -> dict
         "memory_per_accelerator_gib": memory_record(scene.use),
         "evidence": tuple(accelerator_evidence(accelerator)),
         "notes": setting.model.notes,
+        "tool": tool_of(setting.catalog),
     }
 
 

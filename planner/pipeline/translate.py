@@ -1,12 +1,14 @@
 """From tables of candidates to the integers that the solver sees, and back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil, isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.candidates.power import busy_of_columns_w, full_w, idle_share_of, known_power
 from planner.candidates.quality import kept
 from planner.candidates.table import ADMITTED
 from planner.solve.problem import Columns, Offer, Problem, Stock, Workload, consumed, supplied
@@ -15,14 +17,18 @@ from planner.units import US_PER_S
 if TYPE_CHECKING:
     from planner.candidates.sellers import Seller
     from planner.candidates.table import Table
+    from planner.catalog.catalog import Catalog
     from planner.spec.limits import Stock as Quota
     from planner.spec.schema import Spec
 
 Ints = NDArray[np.int64]
 
-STAGES = {"usd_per_mtok": "cost", "usd_per_h": "cost"} | {name: name for name in ("accelerators", "ttft", "quality")}
+STAGES = {"usd_per_mtok": "cost", "usd_per_h": "cost"} | {
+    name: name for name in ("accelerators", "ttft", "energy", "quality")
+}
 """Objective of a request to objective of the model: with demand fixed, cost per token is cost per hour."""
 PPM = 1e6
+MILLI = 1e3
 TIES = ("cost", "accelerators", "ttft")
 
 
@@ -53,6 +59,12 @@ def question(spec: "Spec", tables: "tuple[Table, ...]", left_out: frozenset[str]
     """Write the integer problem over every admitted column, in the order of the columns' keys."""
     sold = tables[0].sellers
     offers = tuple(offer_of(seller) for seller in sold)
+    if "energy" in spec.objective:
+        idle = idle_share_of(tables[0].catalog)
+        offers = tuple(
+            replace(offer, idle_mw=_idle_mw(seller, tables[0].catalog, idle))
+            for offer, seller in zip(offers, sold, strict=True)
+        )
     chosen = tuple(_order(table) for table in tables)
     workloads = tuple(_workload(table, index) for table, index in zip(tables, chosen, strict=True))
     stocks = stocks_of(spec, sold)
@@ -73,6 +85,8 @@ def question(spec: "Spec", tables: "tuple[Table, ...]", left_out: frozenset[str]
 def _order(table: "Table") -> Ints:
     """Columns that can serve, ordered by what their keys are made of, so that ties do not depend on the input."""
     index = np.flatnonzero((table.rejected == ADMITTED) & (supplied(table.requests_per_s) > 0))
+    if "energy" in table.spec.objective:
+        index = index[known_power(table, index)]
     if table.workload.requests_per_s is None:
         index = index[index == (-1 if table.only is None else table.only)]
     if not len(index) or table.physical is None:
@@ -94,7 +108,7 @@ def _workload(table: "Table", index: Ints) -> Workload:
         table.accelerators[index],
         supplied(table.requests_per_s[index]),
         _ttft_us(table, index),
-        np.zeros(len(index), dtype=np.int64),
+        _busy_mw(table, index),
         _quality_loss_ppm(table, index),
     )
     return Workload(
@@ -113,6 +127,19 @@ def _ttft_us(table: "Table", index: Ints) -> Ints:
         return np.zeros(len(index), dtype=np.int64)
     ttft_s = table.ttft_s[index]
     return np.asarray(np.ceil(ttft_s * US_PER_S), dtype=np.int64)
+
+
+def _busy_mw(table: "Table", index: Ints) -> Ints:
+    """Power of a replica beyond idle at its capacity [mW], for requests that minimise energy."""
+    if "energy" not in table.spec.objective:
+        return np.zeros(len(index), dtype=np.int64)
+    return np.asarray(np.ceil(busy_of_columns_w(table, index) * MILLI), dtype=np.int64)
+
+
+def _idle_mw(seller: "Seller", catalog: "Catalog", idle_share: float) -> int:
+    """Power of a billing unit without load [mW]; 0 where it is not known: its columns are left out."""
+    each_w = full_w(seller.node, catalog) * idle_share
+    return 0 if isnan(each_w) else ceil(each_w * MILLI) * seller.offer.unit_accelerators
 
 
 def _quality_loss_ppm(table: "Table", index: Ints) -> Ints:

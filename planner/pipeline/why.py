@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.candidates.bounds import METRICS, tightened
+from planner.candidates.bounds import METRICS, slowdown, tightened
+from planner.candidates.sellers import variation_of
 from planner.candidates.table import FILTERS
 from planner.perf.capacity import capacity
 from planner.perf.percentiles import STATISTICS
@@ -54,14 +55,15 @@ def _binding(spec: "Spec", table: "Table", chosen: "Chosen") -> tuple[tuple[str,
     assert table.physical is not None
     row = int(table.row[chosen.column])
     at = slice(int(table.physical.served[row]), int(table.physical.served[row]) + 1)
-    bounds = tightened(spec, table.workload, table.physical, frozenset()).take(at)
+    variation = variation_of(table.workload, table.sellers[table.seller[chosen.column]])
+    bounds = tightened(spec, table.workload, table.physical, frozenset(), variation).take(at)
     full = capacity(table.physical.service.take(at), bounds)
     found = []
     for metric in METRICS:
         reached = getattr(full, f"{metric}_s")[0] / getattr(bounds, f"{metric}_s")[0]
         if reached.max() >= BINDS:
             found.append((metric, int(reached.argmax())))
-    rate = float(full.rate_per_s[0])
+    rate = float(full.rate_per_s[0]) / slowdown(spec, table.workload, variation)
     if found:
         metric, which = found[0]
         name = f"{metric.upper()} {STATISTICS[which]}"

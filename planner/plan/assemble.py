@@ -1,14 +1,13 @@
 """From the columns chosen to the plan: pools, totals, evidence, explanation. Computes no physics of its own."""
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from planner import __version__
 from planner.plan.ages import price_notes
 from planner.plan.costs import costs
-from planner.plan.evidence import catalog_date, evidence
+from planner.plan.evidence import evidence
 from planner.plan.figures import significant
-from planner.plan.pools import Chosen, nodes_of, pool, units_of
+from planner.plan.pools import Chosen, nodes_of, pool, power_of, units_of
 from planner.plan.precision import format_notes
 from planner.plan.record import (
     Demand,
@@ -18,13 +17,15 @@ from planner.plan.record import (
     Pool,
     Relaxation,
     Solver,
-    Tool,
     Totals,
     WorkloadPlan,
 )
+from planner.plan.tool import catalog_date, tool_of
 from planner.units import MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.candidates.sellers import Seller
     from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
@@ -73,7 +74,7 @@ def assemble(spec: "Spec", catalog: "Catalog", tables: "tuple[Table, ...]", answ
         )
         for index, table in enumerate(tables)
     )
-    totals = _totals(tables, answer) if pools else None
+    totals = _totals(tables, answer, pools) if pools else None
     name, version, status, seed = answer.proof.solver
     return Plan(
         status=answer.proof.status,
@@ -87,8 +88,10 @@ def assemble(spec: "Spec", catalog: "Catalog", tables: "tuple[Table, ...]", answ
         explanation=answer.explanation,
         notes=(*answer.notes, *(_notes(spec, catalog, tables, answer, pools) if pools else ())),
         input=dict(spec.document) or None,
+        assumed=dict(spec.assumed) or None,
+        files=dict(spec.files) or None,
         solver=Solver(name=name, version=version, status=status, seed=seed),
-        tool=Tool(version=__version__, catalog_date=catalog_date(catalog), catalog_digest=catalog.digest or None),
+        tool=tool_of(catalog),
         timing=answer.timing,
     )
 
@@ -134,11 +137,19 @@ def _pools(tables: "tuple[Table, ...]", answer: Answer) -> tuple[tuple[Pool, ...
             record = pool(table, each)
             if alone[seller.key] > bought[seller.key]:
                 mine = int(table.accelerators[each.column]) * each.replicas
-                paid = bought[seller.key] * seller.price.usd_per_unit_h * mine / used[seller.key]
-                record = record.model_copy(update={"accelerators": mine, "usd_per_h": significant(paid), "units": None})
+                units = bought[seller.key] * mine / used[seller.key]
+                record = _sharing(record, mine, units * seller.price.usd_per_unit_h)
+                power = power_of(table, each, units * seller.offer.unit_accelerators)
+                record = record.model_copy(update={"power_w": None if power is None else significant(power)})
             made.append(record)
         result.append(tuple(made))
     return tuple(result)
+
+
+def _sharing(record: Pool, accelerators: int, usd_per_h: float) -> Pool:
+    """Return a pool that shares its billing units: it pays by the accelerators that it uses."""
+    paid = {"accelerators": accelerators, "usd_per_h": significant(usd_per_h), "units": None}
+    return record.model_copy(update=paid)
 
 
 def served_tokens_per_h(workload: "WorkloadSpec", requests_per_s: float) -> tuple[float, float]:
@@ -148,7 +159,7 @@ def served_tokens_per_h(workload: "WorkloadSpec", requests_per_s: float) -> tupl
     return requests_per_s * both * SECONDS_PER_HOUR, requests_per_s * lengths.mean_output_tokens * SECONDS_PER_HOUR
 
 
-def _totals(tables: "tuple[Table, ...]", answer: Answer) -> Totals:
+def _totals(tables: "tuple[Table, ...]", answer: Answer, pools: tuple[tuple[Pool, ...], ...]) -> Totals:
     usd = sum(seller.price.usd_per_unit_h * count for seller, count in answer.units)
     accelerators = sum(seller.offer.unit_accelerators * count for seller, count in answer.units)
     nodes = sum(nodes_of(seller, count) for seller, count in answer.units)
@@ -160,7 +171,17 @@ def _totals(tables: "tuple[Table, ...]", answer: Answer) -> Totals:
         usd_per_h=usd,
         usd_per_mtok=usd / both * MTOK,
         usd_per_mtok_output=usd / output * MTOK,
+        **energy_totals([pool.power_w for each in pools for pool in each], both),
     )
+
+
+def energy_totals(powers: "Sequence[float | None]", tokens_per_h: float) -> dict[str, Any]:
+    """Return the fields of the totals that tell power and energy; none where a power is not known."""
+    known = [power for power in powers if power is not None]
+    if len(known) < len(powers):
+        return {}
+    total = sum(known)
+    return {"power_w": total, "energy_wh_per_mtok": total / tokens_per_h * MTOK, "power_basis": "estimated"}
 
 
 def _objective(spec: "Spec", totals: Totals | None, proof: Proof) -> Objective:
@@ -171,11 +192,18 @@ def _objective(spec: "Spec", totals: Totals | None, proof: Proof) -> Objective:
     made = []
     for name in spec.objective:
         value, bound, gap = by_name[{"usd_per_mtok": "cost", "usd_per_h": "cost"}.get(name, name)]
-        shown = {"usd_per_mtok": totals.usd_per_mtok, "usd_per_h": totals.usd_per_h}.get(name, _shown(name, value))
+        shown = _in_totals(totals).get(name, _shown(name, value))
         share = bound / value if value else 1.0
         made.append(Objective(name=name, value=shown, bound=shown * min(share, 1.0), gap=gap))
     first, rest = made[0], tuple(made[1:])
     return first.model_copy(update={"then": rest}) if rest else first
+
+
+def _in_totals(totals: Totals) -> dict[str, float]:
+    """Objectives whose value stands in the totals; energy is what a million tokens take [Wh]."""
+    energy = totals.energy_wh_per_mtok
+    known = {} if energy is None else {"energy": energy}
+    return {"usd_per_mtok": totals.usd_per_mtok, "usd_per_h": totals.usd_per_h, **known}
 
 
 def _shown(name: str, value: int) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from planner.plan.check_costs import cost_problems
 from planner.plan.check_limits import limit_problems
 from planner.plan.check_pool import pool_problems
+from planner.plan.check_power import power_problems
 from planner.plan.check_profile import profile_problems
 from planner.plan.check_totals import demand_problems, total_problems
 
@@ -30,6 +31,7 @@ def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...
         if plan.profile is None:
             problems += [f"workloads[{workload.name}]: {text}" for text in demand_problems(served, workload)]
     problems += limit_problems(plan, spec, catalog)
+    problems += power_problems(plan, spec, catalog)
     if plan.profile is not None:
         return (*problems, *profile_problems(plan, plan.profile, spec, catalog))
     problems += total_problems(plan, spec)

@@ -1,17 +1,18 @@
 """One pool rebuilt from its printed names: legality, memory, arithmetic, latency and price."""
 
 from dataclasses import dataclass
+from math import hypot
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.candidates.bounds import promised
+from planner.candidates.bounds import promised, slowdown
 from planner.candidates.layouts import Split, fits_node, splits
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of, service_of, sockets_for
 from planner.candidates.precision import compute_of
 from planner.candidates.quality import below_floor, kept
 from planner.candidates.rows import possible, settings
-from planner.candidates.sellers import Seller, sellers
+from planner.candidates.sellers import Seller, sellers, variation_of
 from planner.perf.bands import upper_factor
 from planner.perf.capacity import at_rate
 from planner.perf.hardware import Layout
@@ -162,13 +163,18 @@ def _latency(built: _Rebuilt) -> "Iterator[str]":
         shown, true = getattr(pool, f"{name}_ms"), getattr(load, f"{name}_s")[0, 0] * MS_PER_S
         if shown is not None and not close(shown.mean, true, LATENCY_TOLERANCE):
             yield f"{name} is {true:g} ms at this load, not {shown.mean:g}"
-    yield from _slo(built, load)
+    variation = variation_of(built.workload, built.seller)
+    rate = pool.requests_per_s / pool.replicas * slowdown(built.spec, built.workload, variation)
+    yield from _slo(built, at_rate(service, np.array([rate])) if variation else load, variation)
 
 
-def _slo(built: _Rebuilt, load: "Operation") -> "Iterator[str]":
+def _slo(built: _Rebuilt, load: "Operation", variation: float) -> "Iterator[str]":
+    """The promise at the load that a machine as slow as the confidence allows for would see."""
     bounds = promised(built.workload)
+    if not load.stable[0]:
+        yield f"{built.pool.accelerator} slower than most, by a throughput variation of {variation:g}, falls behind"
     for bound in bounds:
-        sigma = built.setting.sigma(built.seller.node, bound.metric)
+        sigma = hypot(built.setting.sigma(built.seller.node, bound.metric), variation)
         factor = float(upper_factor(np.array(sigma), built.spec.confidence, len(bounds)))
         upper = float(getattr(load, f"{bound.metric}_s")[0, STATISTICS.index(bound.statistic)]) * factor
         if upper > bound.limit_s * (1.0 + LATENCY_TOLERANCE):

@@ -8,19 +8,14 @@ from planner.plan.precision import quality_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
+    from planner.candidates.sellers import Seller
     from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Accelerator, Source
     from planner.plan.pools import Chosen
 
 ACCELERATOR_FACTS = ("memory_gb", "memory_bandwidth_gb_per_s", "peak_dense_tflops")
-
-
-def catalog_date(catalog: "Catalog") -> "date":
-    """Return the latest date on which a figure of the catalogue was checked."""
-    return max(source.checked for entry in catalog.accelerators.values() for source in entry.sources)
 
 
 def evidence(
@@ -64,12 +59,26 @@ def _of_column(catalog: "Catalog", table: "Table", column: int) -> "Iterator[Evi
             source = factors.sources[0]
             what = {"default": "efficiency factors", "bands": "error bands"}[name]
             yield Evidence(what=what, basis=source.basis, source=source.source, checked=source.checked)
+    yield from power_evidence(catalog, seller)
     assert table.physical is not None
     setting = table.physical.settings[table.physical.setting[table.row[column]]]
     yield from quality_evidence(setting_recovery(setting, table.workload))
     engine = setting.engine
     first = engine.sources[0]
     yield Evidence(what=f"engine costs of {engine.id}", basis=first.basis, source=first.source, checked=first.checked)
+
+
+def power_evidence(catalog: "Catalog", seller: "Seller") -> "Iterator[Evidence]":
+    """Power of the machine at full load, and the share of it that is drawn without any."""
+    node, accelerator = seller.node, catalog.accelerators[seller.node.accelerator]
+    stated = [(node.id, node.sources)] if node.tdp_w is not None else [(accelerator.id, accelerator.sources)]
+    found = [(f"{name} tdp_w", _backing(sources, "tdp_w")) for name, sources in stated]
+    assumed = catalog.calibrations.get("power")
+    if assumed is not None and any(source for _, source in found):
+        found.append(("power without load", assumed.sources[0]))
+    for what, source in found:
+        if source is not None:
+            yield Evidence(what=what, basis=source.basis, source=source.source, checked=source.checked)
 
 
 def _backing(sources: "tuple[Source, ...]", key: str) -> "Source | None":

@@ -16,6 +16,7 @@ from planner.perf.steady import Operation, Service
 from planner.perf.work import expected_decode_bytes, request_flop
 from planner.plan.figures import Latency, Memory
 from planner.plan.operators import operators
+from planner.plan.power import power_w
 from planner.plan.precision import mixed_modules, quality_record
 from planner.plan.record import Pool
 from planner.units import GB, GIB, MS_PER_S, TERA
@@ -96,7 +97,15 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
         mbu=work.mbu(),
         usd_per_unit_h=seller.price.usd_per_unit_h,
         usd_per_h=bought * seller.price.usd_per_unit_h,
+        power_w=power_of(table, chosen, bought * seller.offer.unit_accelerators),
     )
+
+
+def power_of(table: "Table", chosen: Chosen, paid: float) -> float | None:
+    """Power of a pool that pays for ``paid`` accelerators [W]."""
+    size = int(table.accelerators[chosen.column])
+    used = chosen.replicas * size * chosen.requests_per_s / capacity_of(table, chosen)
+    return power_w(table.sellers[table.seller[chosen.column]], table.catalog, paid, used)
 
 
 def _layout_row(physical: "Physical", row: int) -> Layout:

@@ -10,8 +10,12 @@ from planner.errors import SpecError
 from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
 from planner.plan.money import Costs
 from planner.plan.profile import Profile
+from planner.plan.tool import Tool
 
 SCHEMA = 1
+MOST_PROBLEMS = 20
+MAX_BYTES = 8_000_000
+"""A fleet of 1,000 workloads takes about 3 MB."""
 SCHEMA_ID = "urn:servingplan:plan:1"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -37,6 +41,12 @@ class Totals(Shown):
     """Cost over input + output tokens [USD per million tokens]."""
     usd_per_mtok_output: Figure
     """All cost charged to output tokens [USD per million tokens]."""
+    power_w: Figure | None = None
+    """Electric power of what is paid for [W]; absent where no source gives the power of an accelerator."""
+    energy_wh_per_mtok: Figure | None = None
+    """Energy of a million tokens, input + output [Wh]."""
+    power_basis: EvidenceBasis | None = None
+    """What both rest on: datasheet power, and an assumption about what is drawn without load."""
 
 
 class Demand(Shown):
@@ -122,6 +132,8 @@ class Pool(Shown):
     mbu: Figure
     usd_per_unit_h: Figure | None = None
     usd_per_h: Figure
+    power_w: Figure | None = None
+    """Electric power at the load carried, idle accelerators of its units included [W]; absent where not known."""
 
 
 class WorkloadPlan(Shown):
@@ -186,16 +198,6 @@ class Solver(Shown):
     workers: int | None = None
 
 
-class Tool(Shown):
-    """Which planner and which catalogue made the plan."""
-
-    version: str
-    catalog_date: date | None = None
-    """The latest date on which a figure of the catalogue was checked."""
-    catalog_digest: str | None = None
-    """Digest of every file of the catalogue, the user's own entries included."""
-
-
 class Plan(Shown):
     """The answer to a specification. ``model_dump_json()`` is the document that ``planner solve`` prints as JSON."""
 
@@ -215,6 +217,10 @@ class Plan(Shown):
     notes: tuple[str, ...] = ()
     input: dict[str, Any] | None = None
     """The specification as it was read, overrides laid upon it: `planner check` reads it again."""
+    assumed: dict[str, Any] | None = None
+    """The defaults taken where the specification is silent, by dotted key."""
+    files: dict[str, str] | None = None
+    """The digest of each file that the specification names."""
     solver: Solver
     tool: Tool
     timing: dict[str, Figure] | None = None
@@ -238,17 +244,22 @@ def read_plan(text: str | bytes) -> Plan:
     SpecError
         When the text is not JSON, not a plan, or a plan of another schema.
     """
+    if len(text) > MAX_BYTES:
+        raise SpecError(f"plan: {len(text)} bytes, at most {MAX_BYTES} are read (give a plan's JSON)")
     try:
         data = json.loads(text)
+    except RecursionError:
+        raise SpecError("plan: nested too deeply (give the file that `planner solve --format json` wrote)") from None
     except ValueError as error:
         raise SpecError(f"plan: not JSON: {error} (give the file that `planner solve --format json` wrote)") from None
     schema = data.get("schema") if isinstance(data, dict) else None
     if schema != SCHEMA:
-        raise SpecError(f"plan: schema {schema!r} is not {SCHEMA}, the only one that this version reads (solve again)")
+        problem = f"schema {repr(schema)[:40]} is not {SCHEMA}, the only one that this version reads"
+        raise SpecError(f"plan: {problem} (solve again)")
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
-        raise SpecError(*(_problem(item["loc"], item["msg"]) for item in error.errors())) from None
+        raise SpecError(*(_problem(item["loc"], item["msg"]) for item in error.errors()[:MOST_PROBLEMS])) from None
 
 
 def plan_json_schema() -> dict[str, Any]:

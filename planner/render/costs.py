@@ -1,6 +1,7 @@
 """What a plan costs, by token and by what the money buys, as lines of a page."""
 
 from planner.plan.money import Costs
+from planner.plan.record import Totals
 from planner.render.numbers import percent, short
 
 SPENT = {
@@ -9,6 +10,17 @@ SPENT = {
     "spare": "kept to survive a loss",
     "idle": "left over by whole replicas and whole units",
 }
+
+
+def energy_rows(totals: Totals) -> list[tuple[str, str, str]]:
+    """Return power and energy with what they rest on; nothing where they are not known."""
+    if totals.power_w is None or totals.energy_wh_per_mtok is None:
+        return []
+    basis = f"{totals.power_basis}, from TDP and load" if totals.power_basis else ""
+    return [
+        ("power, kW", short(totals.power_w / 1e3), basis),
+        ("Wh per million tokens", short(totals.energy_wh_per_mtok), "over input and output"),
+    ]
 
 
 def cost_rows(costs: Costs) -> list[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ WORDS = {
 }
 CAUSES = {
     "input": "the request",
+    "default": "a default",
     "price": "a price",
     "catalogue": "the catalogue",
     "version": "the version",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from planner.plan.record import Plan, Pool, WorkloadPlan
-from planner.render.costs import cost_rows
+from planner.render.costs import cost_rows, energy_rows
 from planner.render.numbers import short
 from planner.render.plain import markdown_text
 from planner.render.sections import METRICS, PART_NAMES, asked_if_any, evidence_lines, latency_rows
@@ -63,6 +63,7 @@ def _money(plan: Plan) -> list[str]:
         ("USD/h", short(plan.totals.usd_per_h)),
         ("USD per million tokens", short(plan.totals.usd_per_mtok)),
         ("USD per million output tokens", short(plan.totals.usd_per_mtok_output)),
+        *(row[:2] for row in energy_rows(plan.totals)),
         ("accelerators", str(plan.totals.accelerators)),
         ("nodes", str(plan.totals.nodes)),
     ]

@@ -3,7 +3,7 @@
 from planner.plan.figures import replica_accelerators
 from planner.plan.profile import Profile
 from planner.plan.record import Plan, Pool, WorkloadPlan
-from planner.render.costs import cost_rows
+from planner.render.costs import cost_rows, energy_rows
 from planner.render.numbers import counted, percent, short
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import plain
@@ -138,6 +138,7 @@ def _money(page: Page, plan: Plan) -> None:
             ("USD/h", short(totals.usd_per_h), hardware),
             ("USD per million tokens", short(totals.usd_per_mtok), "over input and output"),
             ("USD per million output tokens", short(totals.usd_per_mtok_output), "all cost charged to output"),
+            *energy_rows(totals),
         ],
         justify="lrl",
     )

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from planner.plan.record import Plan, Relaxation, WorkloadPlan
 from planner.review.gates import GateResult
 from planner.review.metrics import latency
+
+if TYPE_CHECKING:
+    from planner.plan.tool import Tool
 
 Outcome = Literal["passed", "failed", "skipped"]
 RULES = {
@@ -44,6 +47,8 @@ class Review:
     problems: tuple[str, ...] = ()
     source: str = ""
     lines: "Mapping[str, int] | None" = None
+    checked_with: "Tool | None" = None
+    """The planner and the catalogue that it was checked with; ``None``: those that made it."""
 
     @property
     def failed(self) -> bool:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.solve.apart import regions_used
 from planner.solve.choice import Choice
 from planner.solve.dominance import survivors
 from planner.solve.merging import worthwhile
@@ -58,9 +59,10 @@ class Instance:
             len(seen), len(self.problem.offers)
         )
         values = [VALUE_OF_A_PATTERN[name](choice) for name in names if name in VALUE_OF_A_PATTERN]
+        values += list(regions_used(self.problem, choice).values())
         seen_besides = np.column_stack([np.empty((len(choice), 0), dtype=np.int64), *values])
         charges = np.concatenate([prices, self.row_coefficients])
-        return choice.take(survivors(choice.usage, self.offers, charges, seen_besides))
+        return choice.take(survivors(choice.usage, self.offers, charges, seen_besides, choice.patterns.spread))
 
     def at_worst(self, name: str, most: int) -> int:
         """Return ``most``, or less where a known plan attains a better value of the objective ``name``."""
@@ -90,9 +92,13 @@ def prepare(problem: Problem) -> Instance:
     rows = shared_rows(problem)
     kept = worthwhile(problem, rows)
     menus = [kept.of(workload.columns) for workload in workloads]
-    offers = OfferArrays.of(problem.offers, [w.columns.take(menu) for w, menu in zip(workloads, menus, strict=True)])
+    used = [w.columns.take(menu) for w, menu in zip(workloads, menus, strict=True)]
+    offers = OfferArrays.of(problem.offers, used, [w.survive_nodes > 0 for w in workloads])
     instance = Instance(problem, offers, rows, ())
-    made = [Choice.of(w, single_pool(w, menu), offers) for w, menu in zip(workloads, menus, strict=True)]
+    made = [
+        Choice.of(w, single_pool(w, menu, problem.offers, offers), offers, problem.offers)
+        for w, menu in zip(workloads, menus, strict=True)
+    ]
     return replace(instance, choices=tuple(instance.possible(choice) for choice in made))
 
 
@@ -105,10 +111,14 @@ def without_left_out(problem: Problem) -> Problem:
         workloads = tuple(replace(workload, max_accelerators=None) for workload in workloads)
     if "budget" in problem.left_out:
         workloads = tuple(replace(workload, max_cost_uusd_per_h=None) for workload in workloads)
+    if "inventory" in problem.left_out:
+        workloads = tuple(replace(workload, stocks=()) for workload in workloads)
     if "survive" in problem.left_out:
         workloads = tuple(replace(workload, survive_replicas=0, survive_nodes=0) for workload in workloads)
-    return replace(problem, offers=offers, workloads=workloads)
+    apart = () if "apart" in problem.left_out else problem.apart
+    return replace(problem, offers=offers, workloads=workloads, apart=apart)
 
 
 def _by_the_accelerator(offer: Offer) -> Offer:
-    return replace(offer, accelerators=1, cost_uusd_per_h=-(-offer.cost_uusd_per_h // offer.accelerators))
+    price, idle = -(-offer.cost_uusd_per_h // offer.accelerators), -(-offer.idle_mw // offer.accelerators)
+    return replace(offer, accelerators=1, cost_uusd_per_h=price, idle_mw=idle, node_accelerators=0)

@@ -27,11 +27,12 @@ def worst_quality_loss_ppm(choice: Choice) -> Ints:
     return _worst(choice, choice.workload.columns.quality_loss_ppm)
 
 
-def power_mw(choice: Choice) -> Ints:
-    """Power of all replicas [mW]."""
-    patterns = choice.patterns
-    power = patterns.replicas * choice.workload.columns.power_mw[patterns.column]
-    return np.asarray(power.sum(axis=1), dtype=np.int64)
+def busy_mw(choice: Choice) -> Ints:
+    """Power beyond idle [mW]: that of all replicas at capacity, by the share of it that the demand takes."""
+    patterns, columns = choice.patterns, choice.workload.columns
+    power = (patterns.replicas * columns.power_mw[patterns.column]).sum(axis=1).astype(np.float64)
+    capacity = (patterns.replicas * columns.capacity_urps[patterns.column]).sum(axis=1)
+    return np.asarray(np.ceil(power * choice.workload.demand_urps / np.maximum(capacity, 1)), dtype=np.int64)
 
 
 def key_order(choice: Choice) -> Ints:
@@ -50,10 +51,11 @@ def _worst(choice: Choice, values: Ints) -> Ints:
 PRICE_OF_A_UNIT: dict[str, Callable[[OfferArrays], Ints]] = {
     "cost": lambda offers: offers.cost_uusd_per_h,
     "accelerators": lambda offers: offers.accelerators,
+    "energy": lambda offers: offers.idle_mw,
 }
 VALUE_OF_A_PATTERN: dict[str, Callable[[Choice], Ints]] = {
     "ttft": worst_ttft_us,
-    "energy": power_mw,
+    "energy": busy_mw,
     "quality": worst_quality_loss_ppm,
     "key": key_order,
 }
@@ -61,9 +63,12 @@ VALUE_OF_A_PATTERN: dict[str, Callable[[Choice], Ints]] = {
 
 def own_values(name: str, choice: Choice, offers: OfferArrays) -> Ints:
     """Return what each pattern adds to the objective ``name`` by itself ``(patterns,)``: shared units come on top."""
-    if name in PRICE_OF_A_UNIT:
-        return choice.own(PRICE_OF_A_UNIT[name](offers))
-    return VALUE_OF_A_PATTERN[name](choice)
+    of_units = choice.own(PRICE_OF_A_UNIT[name](offers)) if name in PRICE_OF_A_UNIT else None
+    if name not in VALUE_OF_A_PATTERN:
+        assert of_units is not None
+        return of_units
+    besides = VALUE_OF_A_PATTERN[name](choice)
+    return besides if of_units is None else np.asarray(of_units + besides)
 
 
 def unit_values(name: str, offers: OfferArrays) -> Ints:

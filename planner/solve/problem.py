@@ -30,7 +30,7 @@ class Offer:
 
     ``key`` is unique (offer, size and purchase option); ``name`` is the catalogue's offer, which a stock row may name.
     ``accelerators`` is the size of one unit, ``node_accelerators`` that of the host under it (0: the unit is a host).
-    An empty ``regions`` means that the region is not known.
+    An empty ``regions`` means that the region is not known. ``idle_mw`` is what a unit draws without load [mW].
     """
 
     key: str
@@ -42,6 +42,7 @@ class Offer:
     purchase: str = "on_demand"
     regions: tuple[str, ...] = ()
     node_accelerators: int = 0
+    idle_mw: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,8 @@ class Columns:
     """Ways to serve one workload as arrays of shape ``(columns,)``, in the order of ``keys``, which breaks ties.
 
     ``offer`` is the position in `Problem.offers`; ``accelerators`` and ``capacity_urps`` [micro-requests/s] are those
-    of one replica, within the SLO and the utilisation allowed. ``ttft_us`` [us], ``power_mw`` [mW a replica] and
-    ``quality_loss_ppm`` serve the objectives of those names.
+    of one replica, within the SLO and the utilisation allowed. ``ttft_us`` [us], ``power_mw`` (what a replica
+    draws beyond idle at its capacity [mW]) and ``quality_loss_ppm`` serve the objectives ttft, energy and quality.
     """
 
     keys: Sequence[str]
@@ -93,8 +94,8 @@ class _Picked(Sequence[str]):
 class Workload:
     """One demand [micro-requests/s] and the columns that may serve it.
 
-    Its own limits count the whole units that it would buy alone. ``survive_replicas`` and ``survive_nodes`` say how
-    many may be gone with the demand still met.
+    Its own limits, ``stocks`` among them, count the whole units that it would buy alone. ``survive_replicas`` or
+    ``survive_nodes`` (not both) says how many may be gone with the demand still met.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Workload:
     max_cost_uusd_per_h: int | None = None
     survive_replicas: int = 0
     survive_nodes: int = 0
+    stocks: "tuple[Stock, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,9 @@ class Problem:
     """Everything that one solve decides.
 
     ``objectives`` are minimised one after the other: ``cost``, ``accelerators``, ``ttft``, ``energy``, ``quality``; the
-    first three, then the order of the columns, break what ties remain. ``left_out`` names the constraint groups that do
-    not hold.
+    first three, then the order of the columns, break what ties remain. Each pair of workloads in ``apart`` uses no
+    region in common: offers that serve them have one region each. ``left_out`` names the constraint groups that do not
+    hold.
     """
 
     offers: tuple[Offer, ...]

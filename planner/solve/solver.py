@@ -52,7 +52,7 @@ def is_feasible(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0) 
     instance = prepare(problem)
     if "demand" not in problem.left_out and not all(len(choice.patterns) for choice in instance.choices):
         return False
-    if not instance.rows:
+    if not instance.rows and not instance.problem.apart:
         return True
     return {"OPTIMAL": True, "FEASIBLE": True, "INFEASIBLE": False}.get(Search(instance, effort).feasible())
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from planner.architecture.layers import Architecture
 from planner.errors import SpecError
+from planner.files import reason
 from planner.perf.lengths import Lengths
 from planner.spec.demand import Demand, Workload
 from planner.spec.extent import context_problems, read_lengths
-from planner.spec.files import reason
 from planner.spec.limits import Limits, within
 from planner.spec.models import Models, UnresolvedModel
 from planner.spec.nodes import KeyPath, Node, descend

@@ -41,6 +41,18 @@ class Stock(Record):
         )
 
 
+Spread = Annotated[float, Field(ge=0, le=0.5)]
+
+
+class Variation(Record):
+    """How much the throughput of machines varies, by tenancy: its standard deviation as a share of its mean."""
+
+    shared: Spread | None = None
+    dedicated: Spread | None = None
+    private: Spread | None = None
+    marketplace: Spread | None = None
+
+
 USUAL_TENANCY: tuple[Tenancy, ...] = ("shared", "dedicated", "private")
 
 
@@ -61,6 +73,7 @@ class Limits(Record):
     inventory: Annotated[tuple[Stock, ...], SOME] = ()
     max_pools: Count = 1
     max_utilisation: Annotated[float, Field(gt=0, le=1)] = 0.9
+    throughput_variation: Variation = Variation()
 
 
 ALLOW_LISTS = ("accelerators", "providers", "regions", "tenancy", "fabrics")
@@ -82,8 +95,9 @@ def within(own: Limits, common: Limits) -> tuple[Limits, tuple[str, ...]]:
         elif key in below and theirs:
             merged[key] = tuple(name for name in mine if name in theirs)
             apart += [] if merged[key] else [key]
-    if "max_pools" not in stated:
-        merged["max_pools"] = common.max_pools
+    for key in ("max_pools", "throughput_variation"):
+        if key not in stated:
+            merged[key] = getattr(common, key)
     shares = [limits.max_utilisation for limits in (own, common) if "max_utilisation" in limits.model_fields_set]
     if shares:
         merged["max_utilisation"] = min(shares)

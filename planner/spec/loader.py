@@ -16,6 +16,7 @@ from planner.spec.not_built import unbuilt
 from planner.spec.overrides import overridden, read_override
 from planner.spec.problems import refusal
 from planner.spec.request import SeveralRequest, SingleRequest
+from planner.spec.resolved import assumed, named_files
 from planner.spec.schema import Spec
 from planner.spec.validation import validated
 
@@ -57,4 +58,6 @@ def read_spec(document: Document, folder: Path, *, overrides: Sequence[str] = ()
     problems += contradictions(spec, request, root)
     if problems:
         raise refusal(problems)
-    return replace(spec, document=as_json(root), places=lines_of(root))
+    stated = as_json(root)
+    spec = replace(spec, document=stated, places=lines_of(root))
+    return replace(spec, assumed=assumed(request, stated), files=named_files(root, folder, names))

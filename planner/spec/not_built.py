@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from planner.spec.nodes import KeyPath, Node
 from planner.spec.problems import Place, Problem, dotted, quoted
 
-UNBUILT_AIMS = ("energy",)
-
 
 def _never(_: object) -> bool:
     return False
@@ -26,11 +24,6 @@ NOT_BUILT = (
     NotBuilt("apart", "remove it, and give each workload its own limits.regions"),
     NotBuilt("limits.survive", "remove it, and lower limits.max_utilisation for headroom"),
     NotBuilt("limits.max_pools", "use 1: one kind of replica a workload", accepts=lambda value: value == 1),
-    NotBuilt(
-        "objective",
-        "use usd_per_mtok, usd_per_h, accelerators, ttft or quality",
-        accepts=lambda value: value not in UNBUILT_AIMS,
-    ),
 )
 
 

@@ -13,7 +13,7 @@ from planner.spec.quality import Quality
 from planner.spec.quantities import SOME, Probability, broken_rule, distinct, one_or_list
 from planner.spec.slo import Slo
 
-Objective = Literal["usd_per_mtok", "usd_per_h", "accelerators", "ttft", "quality"]
+Objective = Literal["usd_per_mtok", "usd_per_h", "accelerators", "ttft", "energy", "quality"]
 
 
 def _names_a_model(value: object) -> object:

@@ -83,5 +83,9 @@ class Spec:
     """The file that it was read from, for messages."""
     document: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """What was stated, overrides laid upon it, as JSON gives it: enough to read the same request again."""
+    assumed: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The defaults taken where the document is silent, by dotted key."""
+    files: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The digest of each file that the document names."""
     places: Mapping[str, int] = field(default_factory=dict, compare=False)
     """The line of each dotted key of the document, from 1."""

@@ -177,7 +177,7 @@ def test_a_difference_and_a_check_as_json_fit_the_schemas_that_are_printed(plan:
         jsonschema.validate(json.loads(run(command, *files, "--format", "json").stdout), schema)
 
 
-@pytest.mark.parametrize("document", ["spec", "plan", "diff", "check", "calibration"])
+@pytest.mark.parametrize("document", ["spec", "plan", "diff", "check", "calibration", "measurements"])
 def test_every_schema_is_one_and_has_a_stable_name(document: str) -> None:
     schema = json.loads(run("schema", document).stdout)
     jsonschema.Draft202012Validator.check_schema(schema)

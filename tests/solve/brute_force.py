@@ -56,7 +56,17 @@ def plan_values(problem: Problem, plan: tuple[Counts, ...]) -> Values | None:
         "cost": cost(units, problem.offers),
         "accelerators": accelerators(units, problem.offers),
         "ttft": sum(slowest),
+        "energy": sum(n * offer.idle_mw for n, offer in zip(units, problem.offers, strict=True))
+        + sum(busy(workload, counts) for workload, counts in zip(problem.workloads, plan, strict=True)),
     }
+
+
+def busy(workload: Workload, counts: Counts) -> int:
+    """Power beyond idle [mW], rounded up: what all replicas would draw at capacity, by the share in use."""
+    columns = workload.columns
+    full = sum(n * int(power) for n, power in zip(counts, columns.power_mw, strict=True))
+    capacity = sum(n * int(urps) for n, urps in zip(counts, columns.capacity_urps, strict=True))
+    return -(-full * workload.demand_urps // capacity)
 
 
 def stock_covers(wanted: str | None, actual: str) -> bool:

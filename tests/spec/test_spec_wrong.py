@@ -224,8 +224,6 @@ NOT_BUILT = {
     "apart": "apart: [[a, b]]\n",
     "limits.survive": "limits: {survive: {nodes: 1}}\n",
     "limits.max_pools": "limits: {max_pools: 2}\n",
-    "objective": "objective: energy\n",
-    "objective[1]": "objective: [ttft, energy]\n",
 }
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from planner.plan.record import Plan
-from planner.render.costs import SPENT, cost_rows
+from planner.render.costs import SPENT, cost_rows, energy_rows
 from planner.render.html.bars import stacked
 from planner.render.numbers import counted, short
 from planner.render.plain import plain
@@ -18,6 +18,7 @@ def money_section(plan: Plan) -> dict[str, Any] | None:
         ("USD/h", short(totals.usd_per_h), f"{counted(totals.accelerators, 'accelerator')}"),
         ("USD per million tokens", short(totals.usd_per_mtok), "over input and output"),
         ("USD per million output tokens", short(totals.usd_per_mtok_output), "all cost charged to output"),
+        *energy_rows(totals),
     ]
     if plan.costs is not None:
         spent = {SPENT[name]: value for name in SPENT if (value := getattr(plan.costs.usd_of_month, name))}
