@@ -18,6 +18,7 @@ from planner.plan.pools import Chosen
 from planner.solve.solver import solve_problem
 
 if TYPE_CHECKING:
+    from planner.candidates.rows import Physical
     from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
     from planner.pipeline.translate import Question
@@ -60,7 +61,8 @@ def solve(
     """
     started = time.monotonic()
     catalog = catalog or load_catalog()
-    tables = candidates(spec, catalog=catalog)
+    known: dict[tuple[str, bytes], Physical] = {}
+    tables = candidates(spec, catalog=catalog, known=known)
     mixed = solve_profile(spec, tables[0], time_limit_s, costs=costs) if tables[0].workload.hourly else None
     if mixed is not None and mixed.status != "infeasible":
         return _checked(mixed, spec, catalog)
@@ -73,7 +75,7 @@ def solve(
     left = max(1.0, time_limit_s - (solved - evaluated))
     answer = _answer(asked, solution)
     if solution.status == "infeasible":
-        answer = refutation(spec, catalog, answer, left)
+        answer = refutation(spec, catalog, answer, left, known)
     elif answer.chosen:
         answer = explanation(spec, asked, answer, left)
     if timing:
@@ -90,10 +92,15 @@ def _checked(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Plan":
     return plan
 
 
-def candidates(spec: "Spec", *, catalog: "Catalog | None" = None) -> "tuple[Table, ...]":
-    """Return every column considered, one table a workload, each rejection with the number that decided."""
+def candidates(
+    spec: "Spec", *, catalog: "Catalog | None" = None, known: "dict[tuple[str, bytes], Physical] | None" = None
+) -> "tuple[Table, ...]":
+    """Return every column considered, one table a workload, each rejection with the number that decided.
+
+    ``known`` keeps the physics for further questions about the same request.
+    """
     chosen = catalog or load_catalog()
-    tables = (candidates_of(spec, workload, chosen) for workload in spec.workloads)
+    tables = (candidates_of(spec, workload, chosen, frozenset(), known) for workload in spec.workloads)
     return tuple(at_concurrency(t) if t.workload.requests_per_s is None else t for t in tables)
 
 
