@@ -1,6 +1,7 @@
 """How far measured values lie from estimates, by class: the standard deviation of log(measured / predicted)."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from planner.candidates.precision import lineage
 
@@ -27,6 +28,7 @@ def band_sigma(factors: Mapping[str, float], architecture: str, engine: str, qua
     return next(factors[key] for key in band_keys(architecture, engine, quantity) if key in factors)
 
 
+@cache
 def band_keys(architecture: str, engine: str, quantity: str) -> tuple[str, ...]:
     """Return the classes of an estimate, the most specific first."""
     families = lineage(architecture)
