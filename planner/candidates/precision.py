@@ -1,6 +1,7 @@
 """Which format each part of a model takes, and how matrix products in it run on each accelerator."""
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -58,6 +59,7 @@ def compute_of(held: "Format", accelerator: "Accelerator", engine: str | None = 
     return found
 
 
+@cache
 def lineage(architecture: str) -> tuple[str, ...]:
     """Return an architecture and the families that it descends from: ``blackwell-ultra``, then ``blackwell``."""
     parts = architecture.split("-")
@@ -80,9 +82,18 @@ class Efficiencies:
 
     def device(self, accelerator: "Accelerator", what: str, rest: float = 1.0) -> float:
         """Return the multiplier ``what`` (memory, compute, collective_us) of an accelerator."""
-        names = (accelerator.id, *lineage(accelerator.architecture))
-        keys = (f"accelerator.{name}.{what}" for name in names)
-        return next((self.factors[key] for key in keys if key in self.factors), rest)
+        of = accelerator.id, what
+        if of not in self._devices:
+            names = (accelerator.id, *lineage(accelerator.architecture))
+            keys = (f"accelerator.{name}.{what}" for name in names)
+            self._devices[of] = next((self.factors[key] for key in keys if key in self.factors), None)
+        found = self._devices[of]
+        return rest if found is None else found
+
+    @cached_property
+    def _devices(self) -> dict[tuple[str, str], float | None]:
+        """Multipliers looked up so far (``None``: there is none)."""
+        return {}
 
 
 def matrix_rates(

@@ -80,7 +80,7 @@ def solve(
     left = max(1.0, time_limit_s - (solved - evaluated))
     answer = _answer(asked, solution)
     if solution.status == "infeasible":
-        answer = refutation(spec, catalog, answer, left)
+        answer = refutation(spec, catalog, answer, left, known)
     elif answer.chosen:
         answer = explanation(Reasons(spec, catalog, asked, answer, left, known))
     if timing:
