@@ -16,7 +16,7 @@ from planner.pipeline.translate import question
 from planner.pipeline.why import Reasons, explanation
 from planner.plan.assemble import Answer, Proof, assemble
 from planner.plan.check import check_plan
-from planner.plan.pools import Chosen
+from planner.plan.pools import Chosen, Held
 from planner.solve.solver import solve_problem
 
 if TYPE_CHECKING:
@@ -122,12 +122,12 @@ def _answer(asked: "Question", solution: "Solution") -> Answer:
     """Read the solver's integers back into columns and loads."""
     chosen = []
     for table, index, pools in zip(asked.tables, asked.columns, solution.pools, strict=False):
-        picked = [(int(index[pool.column]), pool.replicas) for pool in pools]
-        offered = sum(float(table.requests_per_s[column]) * replicas for column, replicas in picked)
+        picked = [(int(index[pool.column]), pool.replicas, pool.spread) for pool in pools]
+        offered = sum(float(table.requests_per_s[column]) * replicas for column, replicas, _ in picked)
         chosen.append(
             tuple(
-                Chosen(column, replicas, table.demand * float(table.requests_per_s[column]) * replicas / offered)
-                for column, replicas in picked
+                Chosen(column, n, table.demand * float(table.requests_per_s[column]) * n / offered, spread)
+                for column, n, spread in picked
             )
         )
     units = tuple((asked.sellers[index], count) for index, count in enumerate(solution.units) if count)
@@ -136,4 +136,5 @@ def _answer(asked: "Question", solution: "Solution") -> Answer:
         tuple((stage.name, stage.value, stage.bound, stage.gap) for stage in solution.stages),
         (solution.solver_name, solution.solver_version, solution.solver_status, solution.seed),
     )
-    return Answer(proof, tuple(chosen), units)
+    held = tuple(Held(asked.sellers[u.offer], u.count, u.across, u.holds) for u in solution.arrangement)
+    return Answer(proof, tuple(chosen), units, held)

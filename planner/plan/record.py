@@ -100,12 +100,14 @@ class Pool(Shown):
     expert_parallel: PositiveInt = 1
     attention_data_parallel: PositiveInt = 1
     replicas: PositiveInt
+    replicas_per_node: PositiveInt | None = None
+    """The most on one node, where the loss of nodes is to be survived."""
     accelerators: PositiveInt
     """Accelerators paid for: ``units * billing_unit``."""
     billing_unit: PositiveInt
     """Accelerators sold as one machine."""
     units: PositiveInt | None = None
-    """Billing units paid for; absent where pools share them, and pay by the accelerators that each uses."""
+    """Billing units paid for; absent where pools share them: each pays for its part of what lies in a unit."""
     nodes: PositiveInt | None = None
     weight_format: str
     module_formats: dict[str, str] | None = None
@@ -145,6 +147,26 @@ class WorkloadPlan(Shown):
     slo: dict[str, Figure] = Field(default_factory=dict)
     """The bounds asked for, under the keys of the specification (``ttft_p95_ms``) [ms]."""
     pools: tuple[Pool, ...] = ()
+
+
+class Share(Shown):
+    """What one pool has in a unit: ``pool`` counts the workload's pools from 0."""
+
+    workload: str
+    pool: int
+    replicas: PositiveInt
+    accelerators: PositiveInt
+
+
+class Placed(Shown):
+    """``count`` groups of ``units`` billing units each that hold the same replicas."""
+
+    offer: str
+    purchase: str
+    regions: tuple[str, ...] = ()
+    count: PositiveInt
+    units: PositiveInt
+    holds: tuple[Share, ...]
 
 
 class RunnerUp(Shown):
@@ -214,6 +236,8 @@ class Plan(Shown):
     costs: Costs | None = None
     """Where the money goes; when asked for, or where there are overheads."""
     workloads: tuple[WorkloadPlan, ...]
+    placement: tuple[Placed, ...] | None = None
+    """What lies in which unit, where pools share units or the loss of nodes is to be survived."""
     clash: tuple[str, ...] | None = None
     relaxations: tuple[Relaxation, ...] | None = None
     evidence: tuple[Evidence, ...] = ()
