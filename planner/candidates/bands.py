@@ -1,8 +1,8 @@
 """How far measured values lie from estimates, by class: the standard deviation of log(measured / predicted)."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from functools import cache
+from typing import TYPE_CHECKING
 
 from planner.candidates.precision import lineage
 
