@@ -8,16 +8,19 @@ from planner.candidates.concurrency import at_concurrency
 from planner.candidates.table import candidates as candidates_of
 from planner.catalog.loader import load_catalog
 from planner.errors import SolverBug
+from planner.pipeline.arguments import check_time_limit
+from planner.pipeline.joint_profile import solve_joint_profile
 from planner.pipeline.profile import solve_profile
 from planner.pipeline.refute import refutation
 from planner.pipeline.translate import question
-from planner.pipeline.why import explanation
+from planner.pipeline.why import Reasons, explanation
 from planner.plan.assemble import Answer, Proof, assemble
 from planner.plan.check import check_plan
 from planner.plan.pools import Chosen, Held
 from planner.solve.solver import solve_problem
 
 if TYPE_CHECKING:
+    from planner.candidates.rows import Physical
     from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
     from planner.pipeline.translate import Question
@@ -55,13 +58,17 @@ def solve(
     ------
     CatalogError
         When the request needs a figure that the catalogue lacks.
+    SpecError
+        When ``time_limit_s`` is negative or not finite.
     SolverBug
         When the independent check disagrees with the answer.
     """
+    check_time_limit(time_limit_s)
     started = time.monotonic()
     catalog = catalog or load_catalog()
-    tables = candidates(spec, catalog=catalog)
-    mixed = solve_profile(spec, tables[0], time_limit_s, costs=costs) if tables[0].workload.hourly else None
+    known: dict[tuple[str, bytes], Physical] = {}
+    tables = candidates(spec, catalog=catalog, known=known)
+    mixed = _over_time(spec, tables, time_limit_s, costs=costs)
     if mixed is not None and mixed.status != "infeasible":
         return _checked(mixed, spec, catalog)
     evaluated = time.monotonic()
@@ -73,13 +80,22 @@ def solve(
     left = max(1.0, time_limit_s - (solved - evaluated))
     answer = _answer(asked, solution)
     if solution.status == "infeasible":
-        answer = refutation(spec, catalog, answer, left)
+        answer = refutation(spec, catalog, answer, left, known)
     elif answer.chosen:
-        answer = explanation(spec, asked, answer, left)
+        answer = explanation(Reasons(spec, catalog, asked, answer, left, known))
     if timing:
         parts = {"candidates": evaluated - started, "solve": solved - evaluated, "explain": time.monotonic() - solved}
         answer = answer.with_timing(parts)
     return _checked(assemble(spec, catalog, tables, replace(answer, priced=costs)), spec, catalog)
+
+
+def _over_time(spec: "Spec", tables: "tuple[Table, ...]", time_limit_s: float, *, costs: bool) -> "Plan | None":
+    """Return the plan over a demand that changes; ``None`` where every demand is steady."""
+    if not any(table.workload.hourly for table in tables):
+        return None
+    if len(tables) > 1:
+        return solve_joint_profile(spec, tables, time_limit_s, costs=costs)
+    return solve_profile(spec, tables[0], time_limit_s, costs=costs)
 
 
 def _checked(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Plan":
@@ -90,10 +106,15 @@ def _checked(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Plan":
     return plan
 
 
-def candidates(spec: "Spec", *, catalog: "Catalog | None" = None) -> "tuple[Table, ...]":
-    """Return every column considered, one table a workload, each rejection with the number that decided."""
+def candidates(
+    spec: "Spec", *, catalog: "Catalog | None" = None, known: "dict[tuple[str, bytes], Physical] | None" = None
+) -> "tuple[Table, ...]":
+    """Return every column considered, one table a workload, each rejection with the number that decided.
+
+    ``known`` keeps the physics for further questions about the same request.
+    """
     chosen = catalog or load_catalog()
-    tables = (candidates_of(spec, workload, chosen) for workload in spec.workloads)
+    tables = (candidates_of(spec, workload, chosen, frozenset(), known) for workload in spec.workloads)
     return tuple(at_concurrency(t) if t.workload.requests_per_s is None else t for t in tables)
 
 

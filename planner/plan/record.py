@@ -172,6 +172,8 @@ class Placed(Shown):
 class RunnerUp(Shown):
     """The best plan without the winner's accelerator (or format, or layout), and what it costs."""
 
+    workload: str | None = None
+    """The workload that may not use its winner, where there are several; the cost is that of the whole plan."""
     offer: str
     provider: str
     provider_name: str | None = None
@@ -197,6 +199,8 @@ class Explanation(Shown):
 
     binding: tuple[str, ...] = ()
     runner_up: RunnerUp | None = None
+    runners_up: tuple[RunnerUp, ...] | None = None
+    """One for each workload, where there are several."""
     why: tuple[str, ...] = ()
 
 
