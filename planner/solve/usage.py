@@ -145,9 +145,15 @@ def _join(units: Ints, patterns: "Patterns", of_pool: tuple[Ints, Ints, Ints], i
     for first in range(offer.shape[1] - 1):
         with_first = inside & (offer == offer[:, [first]])
         with_first[:, :first] = False
-        together = np.flatnonzero(inside[:, first] & (with_first.sum(axis=1) > 1) & (units[:, first] > 0))
-        for p in together.tolist():
+        together = inside[:, first] & (with_first.sum(axis=1) > 1) & (units[:, first] > 0)
+        if not together.any():
+            continue
+        taken = np.where(with_first, patterns.replicas * size, 0).sum(axis=1)
+        halving = (size & (size - 1)) | (unit & (unit - 1))
+        even = (np.where(with_first, halving, 0) == 0).all(axis=1)
+        units[with_first & together[:, None]] = 0
+        units[together, first] = -(-taken[together] // unit[together, first])
+        for p in np.flatnonzero(together & ~even).tolist():
             pools = np.flatnonzero(with_first[p])
             counts = tuple(patterns.replicas[p, pools].tolist())
-            units[p, pools] = 0
             units[p, first] = fewest_units(int(unit[p, first]), tuple(size[p, pools].tolist()), counts)
