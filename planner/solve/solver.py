@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import numpy as np
 from planner.solve.effort import Effort, Progress
 from planner.solve.instance import Instance, prepare
 from planner.solve.lexicographic import Aim, Answer, Known, in_turn
-from planner.solve.mixing import completed
+from planner.solve.mixing import OutOfTime, completed
 from planner.solve.narrowing import Narrowing
 from planner.solve.objective import NOTHING, staged
 from planner.solve.placement import arrangement
@@ -29,6 +30,8 @@ FEASIBLE = {"OPTIMAL": True, "FEASIBLE": True, "INFEASIBLE": False}
 """What CP-SAT's status says of there being a plan; else it is not known."""
 NEARLY_NONE = 1e-6
 """Parts of workloads unserved in the relaxed solution that are rounding errors."""
+MOST_FOR_MIXES = 0.7
+"""Share of the time after which plans without mixes are looked for instead."""
 SURELY = 0.01
 """A bound on what must go unserved, far above the errors of floating point, that proves that there is no plan."""
 
@@ -105,13 +108,15 @@ def _solve(instance: Instance, effort: Effort, aim: Aim) -> Answer:
 
 def _mixed(instance: Instance, effort: Effort, aim: Aim) -> Answer:
     """Solve an instance with more mixes than can be listed; without a bound nothing is proven."""
-    relaxation = relax(instance, aim.names[0], effort.share(0.5))
+    most = effort.share(MOST_FOR_MIXES)
+    relaxation = relax(instance, aim.names[0], most.share(0.6))
     if relaxation is not None:
         if relaxation.unserved > NEARLY_NONE:
             whether = relax(instance, NOTHING, effort.share(0.5))
             if whether is not None and whether.bound > SURELY:
                 return Answer("INFEASIBLE", None, ())
-        return Narrowing(instance, relaxation, aim, effort).run()
+        with suppress(OutOfTime):
+            return Narrowing(instance, relaxation, aim, most).run()
     answer = in_turn(instance.pruned(aim.names), aim, effort)
     return replace(answer, status="UNKNOWN" if answer.known is None else "FEASIBLE")
 
