@@ -1,4 +1,4 @@
-"""Fleets on the real catalogue: who shares, who survives, who is apart; and what the checker says of a false promise."""
+"""Fleets on the real catalogue: who shares, who survives, who is apart; what the checker says of false promises."""
 
 from itertools import combinations
 from typing import Any
