@@ -138,7 +138,7 @@ def _shares(factors: Efficiencies, family: str, kind: str, held: "Format") -> tu
 def _one(factors: Efficiencies, engine: "Engine", accelerator: "Accelerator", part: _Part) -> tuple[float, ...]:
     held, module = part.held, part.module
     compute = compute_of(held, accelerator, engine.family) or compute_of(held, accelerator)
-    rate = compute.rate if compute and compute.rate else "bf16"
+    rate = compute.rate if compute and compute.rate else sixteen_bit_rate(accelerator)
     kind = kernel_class(held, compute)
     activation = 2.0 if kind == WEIGHT_ONLY else min(held.activation_bits, _bits(rate)) / BITS_PER_BYTE
     bandwidth = accelerator.memory_bandwidth_gb_per_s * 1e9 * factors.device(accelerator, "memory")
@@ -165,6 +165,11 @@ def _one(factors: Efficiencies, engine: "Engine", accelerator: "Accelerator", pa
         kernel,
         depth,
     )
+
+
+def sixteen_bit_rate(accelerator: "Accelerator") -> str:
+    """Return the 16-bit arithmetic of an accelerator, into which weights of a format without evidence are expanded."""
+    return "fp16" if "bf16" not in accelerator.peak_dense_tflops else "bf16"
 
 
 def _launch_us(factors: Efficiencies, kind: str, own_pass: float) -> float:
