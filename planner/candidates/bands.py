@@ -1,6 +1,7 @@
 """How far measured values lie from estimates, by class: the standard deviation of log(measured / predicted)."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from planner.candidates.precision import lineage
@@ -40,6 +41,7 @@ def band_sigma(factors: Mapping[str, float], place: tuple[str, str], kind: str, 
     return width * factors.get(f"band.{quantity}.kind.{kind}", 1.0)
 
 
+@cache
 def band_keys(architecture: str, engine: str, quantity: str) -> tuple[str, ...]:
     """Return the classes of an estimate, the most specific first."""
     families = lineage(architecture)

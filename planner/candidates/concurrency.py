@@ -31,7 +31,7 @@ def rate_in_flight(service: "Service", in_flight: "Floats") -> "tuple[Floats, Fl
         return lambda batch: _room(operate(served, batch), output, most)
 
     lightest = _room(operate(service, np.full(len(in_flight), LIGHT)), output, in_flight)
-    at = operate(service, last_batch(service.steps.batch[:, -1], lightest, slack_of))
+    at = operate(service, last_batch(service.largest, lightest, slack_of))
     return at.rate_per_s, at.ttft_s[:, 0], at.tpot_s[:, 0]
 
 

@@ -1,6 +1,7 @@
 """Which link a group of accelerators crosses on each node, and how fast collectives are over it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,11 +50,10 @@ class Wires:
 
     def _rates(self, ranks: Floats, peers: Floats) -> LinkRates:
         nodes, at = self.sockets.nodes, self.sockets.index
-        table = np.array([self._links(*pair) for pair in zip(nodes, self.sockets.accelerators, strict=True)])
         domain = np.array([node.domain for node in nodes])[at]
         whole = np.array([node.accelerators for node in nodes])[at]
         choice = np.where(ranks <= domain, 0, np.where(ranks <= whole, 1, 2))
-        latency, per_log2, bandwidth, transition, extra, pair, *others = table[at, choice].T
+        latency, per_log2, bandwidth, transition, extra, pair, *others = self._table[at, choice].T
         share = np.where(pair > 0.0, np.minimum(pair * peers, bandwidth), bandwidth) / bandwidth
         gather, gather_per_log2, gather_bandwidth, send, reduce, shot, shot_per_log2, shot_bandwidth = others
         return LinkRates(
@@ -61,6 +61,13 @@ class Wires:
             gather, gather_per_log2, gather_bandwidth * share, send, reduce / share,
             shot, shot_per_log2, shot_bandwidth * share,
         )  # fmt: skip
+
+    @cached_property
+    def _table(self) -> Floats:
+        """Link figures ``(nodes, domain | host | fabric, figures)``."""
+        return np.array(
+            [self._links(*pair) for pair in zip(self.sockets.nodes, self.sockets.accelerators, strict=True)]
+        )
 
     def _links(self, node: "Node", accelerator: "Accelerator") -> list[tuple[float, ...]]:
         """Return link figures inside the domain, across the host and over the fabric."""

@@ -78,6 +78,8 @@ class Offer(Record):
     """Accelerators sold as one machine (the billing unit)."""
     regions: tuple[str, ...] = ()
     tenancy: Tenancy
+    throughput_variation: NonNegativeFloat | None = Field(default=None, le=0.5)
+    """Standard deviation of what such machines do, as a share of its mean; absent: nobody published one."""
     solvable: bool = True
     """False: a market average or median, for reading only, ``because`` says why."""
     because: str | None = None

@@ -22,7 +22,7 @@ FORMS = ("table", "json", "github", "junit", "sarif")
 
 
 @click.command("check", short_help="Verify stored plans again, and hold them against gates.")
-@click.argument("files", metavar="PLAN.json... [SPEC]", nargs=-1, required=True, type=str)
+@click.argument("files", metavar="PLAN.json... [SPEC]", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @format_option(*FORMS)
 @outputs_option
 @overrides_option

@@ -21,5 +21,5 @@ def regions_used(problem: Problem, choice: Choice) -> dict[str, Ints]:
     found: dict[str, Ints] = {}
     for region in sorted({region for regions in stated for region in regions}):
         there = np.array([region in regions for regions in stated])
-        found[region] = (there[choice.usage.offer] & used).any(axis=1).astype(np.int64)
+        found[region] = np.asarray((there[choice.usage.offer] & used).any(axis=1), dtype=np.int64)
     return {region: marks for region, marks in found.items() if marks.any()}

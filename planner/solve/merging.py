@@ -58,7 +58,8 @@ def _places(problem: Problem) -> Ints:
         return np.zeros((1, len(problem.offers)), dtype=np.int64)
     regions = sorted({offer.regions for offer in problem.offers})
     at = np.array([regions.index(offer.regions) for offer in problem.offers], dtype=np.int64)
-    return (at == np.arange(len(regions))[:, None]) * np.array([offer.accelerators for offer in problem.offers])
+    accelerators = np.array([offer.accelerators for offer in problem.offers], dtype=np.int64)
+    return np.asarray((at == np.arange(len(regions))[:, None]) * accelerators, dtype=np.int64)
 
 
 def _cheapest_of_equals(problem: Problem, prints: Ints, counted: Ints) -> Bools:

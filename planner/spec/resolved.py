@@ -18,8 +18,10 @@ def assumed(request: Shared, document: Mapping[str, Any]) -> dict[str, Any]:
 
     A workload's own limits are those of all where it states none, so they are not repeated.
     """
-    whole = request.model_dump(mode="json", exclude_none=True)
-    return {key: value for key, value in _silent(whole, document, "") if value not in ([], 0, False)}
+    whole = request.model_dump(
+        mode="json", exclude_none=True, fallback=lambda _: None
+    )  # of inline fields: null is nothing
+    return {key: value for key, value in _silent(whole, document, "") if value not in ([], 0, False, None)}
 
 
 def _silent(whole: Mapping[str, Any], stated: Mapping[str, Any], under: str) -> Iterator[tuple[str, Any]]:

@@ -108,7 +108,8 @@ def test_a_finer_format_keeps_at_least_what_a_coarser_one_keeps(wanted: ModelCla
 def test_a_bound_from_a_coarser_format_says_so() -> None:
     found = evidence_of(evaluated({"a": [0.98], "b": [0.98], "c": [0.98]}), "weights", "w8a16", "dense-large")
     assert found is not None
-    assert (found.format, found.bounds, found.low) == ("w4a16", "w8a16", pytest.approx(0.98))
+    assert (found.format, found.bounds) == ("w4a16", "w8a16")
+    assert found.low == pytest.approx(0.98)
     assert found.subject.endswith("which w8a16 keeps at least")
 
 
