@@ -32,6 +32,8 @@ MODEL_GROUPS = {
     "max_accelerators": "limits.max_accelerators",
     "budget": "limits.max_usd_per_h",
     "inventory": "limits.inventory",
+    "survive": "limits.survive",
+    "apart": "apart",
 }
 NAMES = {"fabric": "limits.fabrics"} | {
     name: f"limits.{name}" for name in ("accelerators", "providers", "regions", "tenancy")
@@ -112,6 +114,10 @@ def _groups(spec: "Spec") -> tuple[str, ...]:
     bounds = {bound.metric for w in spec.workloads for bound in w.slo.bounds()}
     stated += [metric for metric in METRICS if metric in bounds]
     limits = (spec.limits, *(w.limits for w in spec.workloads))
+    if spec.apart:
+        stated.append("apart")
+    if any(each.survive is not None for each in limits):
+        stated.append("survive")
     if any(each.inventory for each in limits) or spec.owned:
         stated.append("inventory")
     if any(each.max_usd_per_h is not None for each in limits):
