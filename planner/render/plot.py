@@ -22,7 +22,8 @@ MARKERS = "osD^vP*X"
 COLOURS = ("#1b6ca8", "#c1440e", "#4a7c59", "#7b4ea3", "#b8860b", "#444444")
 LOG_FROM = 4.0
 """A cost that spans this factor is drawn on a logarithmic scale."""
-FEW_DECADES = 8.0
+BEYOND = 1.15
+"""The cheapest plan keeps every looser promise: its line goes on to this many times the largest number."""
 
 
 class PlotError(PlannerError):
@@ -59,7 +60,7 @@ def plot_breakeven(answer: "Breakeven", path: Path) -> None:
 
 
 def plot_frontier(front: "Front", path: Path) -> None:
-    """Draw a Pareto front to ``path``: a staircase, for between two points the dearer plan is what keeps the promise.
+    """Draw a Pareto front to ``path``: a staircase, for between two points the dearer one keeps the promise.
 
     Raises
     ------
@@ -81,9 +82,12 @@ def _save(path: Path, draw: "Callable[[Axes], None]") -> None:
 
 
 def _draw_frontier(axes: "Axes", front: "Front") -> None:
+    from matplotlib.ticker import LogLocator  # noqa: PLC0415  an extra
+
     values = [point.value for point in front.points]
     costs = [point.usd_per_mtok for point in front.points]
-    axes.step(values, costs, where="post", color="#1b6ca8", linewidth=1.4)
+    end = BEYOND * max(*values, front.asked or 0.0)
+    axes.step([end, *values], [costs[0], *costs], where="pre", color="#1b6ca8", linewidth=1.4)
     by_name: dict[str, list[int]] = {}
     for at, point in enumerate(front.points):
         names = dict.fromkeys(piece.accelerator_name or piece.accelerator for piece in point.pieces)
@@ -97,9 +101,12 @@ def _draw_frontier(axes: "Axes", front: "Front") -> None:
         axes.axvline(front.asked, color="black", linestyle=":", linewidth=1.0, label=f"asked: {short(front.asked)}")
     if front.unit == "ms" and len(values) > 1:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
         axes.xaxis.set_major_formatter(_plain_number)
-        axes.xaxis.set_minor_formatter(_plain_number if max(values) < FEW_DECADES * min(values) else "")
+        axes.xaxis.set_minor_formatter("")
     axes.set_yscale("log" if len(costs) > 1 and costs[-1] > LOG_FROM * costs[0] else "linear")
+    if axes.get_yscale() == "log":
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(_plain_number)
     axes.yaxis.set_minor_formatter("")
     axes.set_xlabel(f"{front.key} [{front.unit}]" if front.unit == "ms" else "accelerators")
