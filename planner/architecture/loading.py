@@ -12,14 +12,15 @@ from planner.errors import ArchitectureError
 
 CONFIG_NAME = "config.json"
 QUANT_CONFIG_NAME = "hf_quant_config.json"
-LARGEST_FILE_BYTES = 16_000_000
+LARGEST_FILE_BYTES = 8_000_000
 """The largest published one (22,422 quantised layers named one by one) has 3.1 MB."""
 
 
 def load_architecture(path: str | Path, *, name: str | None = None) -> Architecture:
     """Return the architecture described by a file or by the ``config.json`` of a folder.
 
-    A ``hf_quant_config.json`` beside it fixes the checkpoint's format where the configuration itself states none.
+    A ``hf_quant_config.json`` beside it fixes the checkpoint's format where the configuration itself states none; the
+    path of that file stands for the configuration beside it too.
 
     Raises
     ------
@@ -28,10 +29,18 @@ def load_architecture(path: str | Path, *, name: str | None = None) -> Architect
     """
     place = Path(path)
     try:
-        config_path = place / CONFIG_NAME if place.is_dir() else place
+        config_path = place / CONFIG_NAME if place.is_dir() else _configuration(place)
     except OSError as error:
         raise _unreadable(place, error) from None
     return read_config(read_json(config_path), name=name or str(path), quant_config=_beside(config_path))
+
+
+def _configuration(path: Path) -> Path:
+    """Return the ``config.json`` that a path to ModelOpt's file means, where there is one beside it."""
+    if not path.name.endswith(QUANT_CONFIG_NAME):
+        return path
+    beside = path.with_name(path.name.removesuffix(QUANT_CONFIG_NAME) + CONFIG_NAME)
+    return beside if beside.is_file() else path
 
 
 def _beside(config_path: Path) -> Mapping[str, Any] | None:

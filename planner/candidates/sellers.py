@@ -1,6 +1,6 @@
 """What can be bought at which price: offers x purchase options, prices of one's own, and hardware that is owned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Node, Purchase
     from planner.spec.prices import Owned, Prices
-    from planner.spec.schema import Spec
+    from planner.spec.schema import Spec, WorkloadSpec
 
 OWNED = "owned"
 _UNDATED = date(1970, 1, 1)
@@ -26,15 +26,30 @@ class Seller:
     price: Price
     stock: int | None = None
 
+    placed: bool = False
+    """Whether this is the offer in one of its regions, because it matters where workloads are."""
+
     @property
     def key(self) -> str:
-        """Offer and purchase option."""
-        return f"{self.offer.id}:{self.price.purchase}"
+        """Offer and purchase option, and the region where it matters."""
+        where = f"@{self.offer.regions[0]}" if self.placed else ""
+        return f"{self.offer.id}:{self.price.purchase}{where}"
 
     @property
     def whole_node(self) -> bool:
         """Whether the unit is a whole host, so that fabric can join several."""
         return self.offer.unit_accelerators >= self.node.accelerators
+
+
+def variation_of(workload: "WorkloadSpec", seller: Seller) -> float:
+    """Return how much the throughput of a seller's machines varies: as the request says, else as the catalogue does.
+
+    A concurrency without an SLO promises nothing that slow machines could break.
+    """
+    if workload.requests_per_s is None:
+        return 0.0
+    stated = getattr(workload.limits.throughput_variation, seller.offer.tenancy)
+    return float((seller.offer.throughput_variation or 0.0) if stated is None else stated)
 
 
 def sellers(spec: "Spec", catalog: "Catalog") -> tuple[Seller, ...]:
@@ -47,7 +62,15 @@ def sellers(spec: "Spec", catalog: "Catalog") -> tuple[Seller, ...]:
             price = _price(offer, purchase, spec.prices, as_of)
             if price is not None:
                 found.append(Seller(offer, node, price))
-    return tuple(found)
+    return tuple(there for seller in found for there in _by_region(seller)) if spec.apart else tuple(found)
+
+
+def _by_region(seller: Seller) -> "tuple[Seller, ...]":
+    """Return a seller in each of its regions; what is owned is a region of its own."""
+    regions = (OWNED,) if seller.offer.provider == OWNED else seller.offer.regions
+    if not regions:
+        return (seller,)
+    return tuple(replace(seller, offer=seller.offer.model_copy(update={"regions": (r,)}), placed=True) for r in regions)
 
 
 def _price(offer: Offer, purchase: "Purchase", prices: "Prices", as_of: "date | None") -> Price | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import CatalogError
+from planner.files import read_bounded, reason
 
 MAX_FILE_BYTES = 4_000_000
 _MAY_BE_ALIAS = re.compile(r"(?:^|[\s\[{,:])\*[^\s\"']", re.MULTILINE)
@@ -51,7 +52,7 @@ def read_documents(paths: Iterable[Path], root: Path) -> list[Document]:
     documents, problems = [], []
     for path in paths:
         try:
-            data = parse(path.read_bytes(), str(path))
+            data = parse(read_file(path), str(path))
         except CatalogError as error:
             problems.append(str(error))
             continue
@@ -59,6 +60,20 @@ def read_documents(paths: Iterable[Path], root: Path) -> list[Document]:
     if problems:
         raise CatalogError("\n".join(problems))
     return documents
+
+
+def read_file(path: Path) -> bytes:
+    """Return the bytes of a catalogue file.
+
+    Raises
+    ------
+    CatalogError
+        When it cannot be read, is no regular file, or is too large.
+    """
+    try:
+        return read_bounded(path, MAX_FILE_BYTES)
+    except (OSError, ValueError) as error:
+        raise CatalogError(f"{path}: cannot be read: {reason(error)} (give a YAML file, or split it)") from None
 
 
 def parse(text: bytes, origin: str) -> Any:  # noqa: ANN401  YAML holds anything
@@ -78,6 +93,10 @@ def parse(text: bytes, origin: str) -> Any:  # noqa: ANN401  YAML holds anything
         raise CatalogError(f"{origin}: byte {error.start} is not UTF-8 (save the file as UTF-8 text)") from None
     except YAMLError as error:
         raise CatalogError(f"{origin}:{_position(error)}: {_problem(error)}") from None
+    except RecursionError:
+        raise CatalogError(f"{origin}: nested too deeply (an entry needs six levels)") from None
+    except ValueError as error:
+        raise CatalogError(f"{origin}: holds a number or date that is none: {error} (write it out)") from None
 
 
 def place_of(document: Document, where: KeyPath) -> str:

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.errors import CatalogError
+from planner.files import read_bounded, reason
 
 if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Node
 
 MAX_BYTES = 64 * 2**20
+MAX_ROWS = 200_000
 NEEDED = ("InstanceType", "AcceleratorName", "AcceleratorCount", "Price")
 COMMENT = "# yaml-language-server: $schema=../../docs/schemas/catalog-offers.json\n"
 _SLUG = re.compile(r"[^a-z0-9._-]+")
@@ -94,6 +96,7 @@ class _Reader:
     def __init__(self, catalog: "Catalog", names: dict[str, str]) -> None:
         self._catalog = catalog
         self._names = {key.casefold(): value for key, value in names.items()}
+        self._known: dict[str, tuple[str, ...]] = {}
         self.left_out: dict[str, int] = defaultdict(int)
 
     def flavour(self, row: Mapping[str, str]) -> Flavour | None:
@@ -126,14 +129,20 @@ class _Reader:
         given = self._names.get(name.casefold())
         if given is not None:
             return given
-        parts = set(re.split(r"[^a-z0-9]+", name.casefold())) - {""}
-        found = [each for each in self._catalog.accelerators if parts <= set(each.split("-"))]
-        exact = [each for each in found if each.casefold() == name.casefold()]
-        if len(exact or found) != 1:
+        if name not in self._known:
+            self._known[name] = self._alike(name)
+        found = self._known[name]
+        if len(found) != 1:
             which = f"one of {', '.join(found)}" if found else "not in the catalogue"
             self._without(f"{name} is {which} (say which: --accelerator {name}=ID)")
             return None
-        return (exact or found)[0]
+        return found[0]
+
+    def _alike(self, name: str) -> tuple[str, ...]:
+        parts = set(re.split(r"[^a-z0-9]+", name.casefold())) - {""}
+        found = tuple(each for each in self._catalog.accelerators if parts <= set(each.split("-")))
+        exact = tuple(each for each in found if each.casefold() == name.casefold())
+        return exact or found
 
     def _without(self, reason: str) -> None:
         self.left_out[reason] += 1
@@ -181,7 +190,10 @@ def _entry(provider: str, flavour: Flavour, regions: tuple[str, ...], stamp: _St
 
 def appended(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     """Return a file's content with the prices of ``new`` appended: what stands there already is never overwritten."""
-    offers = {offer["id"]: offer for offer in old.get("offers", ())}
+    kept = old.get("offers", ()) if isinstance(old, dict) else None
+    if not isinstance(kept, list | tuple) or not all(_is_offer(offer) for offer in kept):
+        raise CatalogError(f"offers/{new['provider']}.yaml: holds no offers to append to (mend it, or move it away)")
+    offers = {offer["id"]: offer for offer in kept}
     for offer in new["offers"]:
         known = offers.get(offer["id"])
         if known is None:
@@ -190,6 +202,10 @@ def appended(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
         dated = [price for price in offer["prices"] if price not in known["prices"]]
         offers[offer["id"]] = {**known, "prices": [*known["prices"], *dated]}
     return {**old, **{key: value for key, value in new.items() if key != "offers"}, "offers": list(offers.values())}
+
+
+def _is_offer(entry: Any) -> bool:  # noqa: ANN401  YAML holds anything
+    return isinstance(entry, dict) and isinstance(entry.get("id"), str) and isinstance(entry.get("prices"), list)
 
 
 def read_rows(path: Path) -> str:
@@ -201,11 +217,12 @@ def read_rows(path: Path) -> str:
         When it cannot be read, is too large, or is not text.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise CatalogError(f"{path}: more than {MAX_BYTES // 2**20} MiB (split it)")
-        return path.read_text(encoding="utf-8-sig")
+        data = read_bounded(path, MAX_BYTES, pipes=True)
+        if data.count(b"\n") > MAX_ROWS:
+            raise CatalogError(f"{path}: more than {MAX_ROWS} rows (split it)")
+        return data.decode("utf-8-sig")
     except OSError as error:
-        raise CatalogError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise CatalogError(f"{path}: cannot be read: {reason(error)} (give a CSV file, or split it)") from None
     except UnicodeDecodeError as error:
         raise CatalogError(f"{path}: byte {error.start} is not UTF-8 (save it as CSV text)") from None
 

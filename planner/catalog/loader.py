@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from planner.catalog.bundled import bundled_documents
 from planner.catalog.catalog import Catalog
-from planner.catalog.documents import Document, parse, read_documents, yaml_files
+from planner.catalog.documents import Document, parse, read_documents, read_file, yaml_files
 from planner.catalog.entries import Entry, read_entries
 from planner.catalog.kinds import KINDS
 from planner.catalog.references import reference_problems
@@ -39,7 +39,8 @@ def load_catalog(*overlays: str | Path, as_of: date | None = None) -> Catalog:
     entries = read_entries(documents)
     for overlay in overlays:
         path = Path(overlay)
-        entries, digest = (_calibrated if path.is_file() else _laid_on)(entries, path, digest)
+        single = path.exists() and not path.is_dir()
+        entries, digest = (_calibrated if single else _laid_on)(entries, path, digest)
     problems = reference_problems(entries)
     if problems:
         raise CatalogError("\n".join(problems))
@@ -48,10 +49,7 @@ def load_catalog(*overlays: str | Path, as_of: date | None = None) -> Catalog:
 
 def _calibrated(entries: Entries, path: Path, digest: str) -> tuple[Entries, str]:
     """Lay one calibration entry on top, whatever its file is called."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise CatalogError(f"{path}: cannot be read: {error.strerror} (--calibration takes a file)") from None
+    text = read_file(path)
     data = parse(text, str(path))
     named = data.get("id") if isinstance(data, dict) else None
     own = read_entries([Document(f"{CALIBRATION}/{named}.yaml", str(path), data, path)])
@@ -72,7 +70,7 @@ def _laid_on(entries: Entries, folder: Path, digest: str) -> tuple[Entries, str]
             f"{found}: no entry is read from here (put entries as <kind>/<id>.yaml, kinds: {', '.join(KINDS)})"
         )
     own = read_entries(read_documents(paths, folder))
-    content = digest.encode() + b"".join(path.name.encode() + path.read_bytes() for path in paths)
+    content = digest.encode() + b"".join(path.name.encode() + read_file(path) for path in paths)
     laid = {name: {**entries[name], **own[name]} for name in KINDS}
     return laid, hashlib.blake2b(content, digest_size=16).hexdigest()
 

@@ -23,7 +23,7 @@ from planner.cli.validate import validate_command
 @click.group(cls=PlannerGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="planner", message="%(prog)s %(version)s")
 def main() -> None:
-    r"""Decide how a large language model is served.
+    """Decide how a large language model is served.
 
     Which accelerator, how many, which parallel split and which precision meet the latency promise at the least cost
     per token.
@@ -31,7 +31,7 @@ def main() -> None:
     \b
     Exit codes: 0 done, 1 internal error, 2 bad usage or bad input,
     3 infeasible, 4 no answer in time, 5 a gate failed.
-    """
+    """  # noqa: D301  click's own mark for lines that stay as they are
 
 
 main.add_command(solve_command)

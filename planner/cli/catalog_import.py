@@ -40,7 +40,7 @@ def import_command(file: Path, output: Path, provider: str, as_of: datetime, nam
     The columns are those of the SkyPilot catalogue: InstanceType, AcceleratorName, AcceleratorCount, Price, and
     SpotPrice and Region where there are. Prices are appended to what DIR holds. What is left out is said on stderr.
     """
-    from planner.catalog.documents import parse
+    from planner.catalog.documents import parse, read_file
     from planner.catalog.importing import COMMENT, appended, import_offers, read_rows
     from planner.catalog.loader import load_catalog
     from planner.catalog.nearest import did_you_mean
@@ -56,7 +56,7 @@ def import_command(file: Path, output: Path, provider: str, as_of: datetime, nam
             raise CatalogError(f"--accelerator: {chosen!r} is not in the catalogue ({remedy})")
     made = import_offers(read_rows(file), catalog, provider=provider, as_of=as_of.date(), source=file.name, names=meant)
     target = output / "offers" / f"{provider}.yaml"
-    old = parse(target.read_bytes(), str(target)) if target.exists() else {}
+    old = parse(read_file(target), str(target)) if target.exists() else {}
     target.parent.mkdir(parents=True, exist_ok=True)
     write_file(target, COMMENT + yaml_text(appended(old, made.document)))
     load_catalog(output)

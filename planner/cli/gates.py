@@ -1,10 +1,12 @@
 """``--fail-on`` and ``--against``: gates read before any work, judged on the plan, said on stderr."""
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from planner.cli.talk import detail, note
 
@@ -14,10 +16,19 @@ if TYPE_CHECKING:
 
 GATE_FAILED = 5
 
+
+def _metrics(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the metrics that begin so, for the shell."""
+    from planner.review.metrics import METRICS
+
+    return [CompletionItem(name, help=METRICS[name].meaning) for name in METRICS if name.startswith(incomplete)]
+
+
 fail_on_option = click.option(
     "--fail-on",
     "fail_on",
     metavar="EXPR",
+    shell_complete=_metrics,
     multiple=True,
     help="Exit with 5 where EXPR holds, e.g. 'usd_per_mtok > 0.60', 'usd_per_h increase > 10%', infeasible, "
     "'price_age > 60d', 'basis == derived', 'gap > 1%'. May be repeated.",
@@ -62,13 +73,13 @@ def judged(gates: "tuple[Gate, ...]", plan: "Plan", older: "Plan | None") -> "tu
 def read_plan_file(path: Path) -> "Plan":
     """Return a stored plan; ``-`` is standard input."""
     from planner.errors import SpecError
-    from planner.plan.record import read_plan
+    from planner.files import read_bounded, reason
+    from planner.plan.record import MAX_BYTES, read_plan
 
     try:
-        with click.open_file(str(path), "rb") as file:
-            text = file.read()
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be read: {error.strerror or error} (name a plan's JSON)") from None
+        text = sys.stdin.buffer.read(MAX_BYTES) if str(path) == "-" else read_bounded(path, MAX_BYTES, pipes=True)
+    except (OSError, ValueError) as error:
+        raise SpecError(f"{path}: cannot be read: {reason(error)} (name a plan's JSON)") from None
     try:
         return read_plan(text)
     except SpecError as error:

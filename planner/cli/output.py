@@ -65,6 +65,12 @@ def chosen_outputs(values: tuple[str, ...], form: str | None, forms: tuple[str, 
     return tuple(found)
 
 
+def piped_form(spec: str, form: str | None, outputs: tuple[str, ...]) -> str | None:
+    """Return JSON where a program asks and a program reads: the request on stdin, the answer into a pipe."""
+    piped = spec == "-" and not outputs and not sys.stdout.isatty()
+    return "json" if piped and form is None else form
+
+
 def _named_output(value: str, form: str | None, forms: tuple[str, ...]) -> Output:
     head, equals, rest = value.partition("=")
     if equals and head.lower() in forms:
@@ -95,8 +101,12 @@ def write_stdout(text: str) -> None:
     try:
         _write_stream(text)
     except BrokenPipeError:
-        # whatever is still buffered would break again when the interpreter flushes at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
+
+
+def silence_stdout() -> None:
+    """Let what is still buffered go nowhere: it would break again when the interpreter flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_stream(text: str) -> None:

@@ -11,7 +11,8 @@ from planner.cli.output import write_stdout
 
 @click.command("schema")
 @click.argument(
-    "document", type=click.Choice(["spec", "plan", "explanation", "frontier", "diff", "check", "calibration"])
+    "document",
+    type=click.Choice(["spec", "plan", "explanation", "frontier", "diff", "check", "calibration", "measurements"]),
 )
 def schema_command(document: str) -> None:
     """Print the JSON Schema (2020-12) of a document that planner reads or writes."""
@@ -20,6 +21,7 @@ def schema_command(document: str) -> None:
 
 def _schemas() -> dict[str, Callable[[], dict[str, Any]]]:
     from planner.catalog.json_schema import catalog_json_schema
+    from planner.measure.json_schema import measurements_json_schema
     from planner.plan.explanation import explanation_json_schema
     from planner.plan.frontier import frontier_json_schema
     from planner.plan.record import plan_json_schema
@@ -34,5 +36,6 @@ def _schemas() -> dict[str, Callable[[], dict[str, Any]]]:
         "frontier": frontier_json_schema,
         "diff": diff_json_schema,
         "check": check_json_schema,
+        "measurements": measurements_json_schema,
         "calibration": lambda: {"$id": "urn:servingplan:calibration:1", **catalog_json_schema("catalog-calibration")},
     }

@@ -7,7 +7,7 @@ import click
 
 from planner.cli.gates import GATE_FAILED, against_option, fail_on_option, judged, read_gates, read_plan_file
 from planner.cli.options import catalog_option, format_option, outputs_option, overrides_option, positive, specification
-from planner.cli.output import chosen_outputs, write_all
+from planner.cli.output import chosen_outputs, piped_form, write_all
 from planner.cli.progress import progress
 from planner.cli.rendering import FORMS, rendered
 from planner.cli.talk import detail, talk_options
@@ -56,7 +56,7 @@ def solve_command(
     overrides: tuple[str, ...],
     **options: Any,  # noqa: ANN401  as the options above say
 ) -> None:
-    """Find the plan of least cost for SPEC (a YAML file, or - for stdin).
+    """Find the plan of least cost for SPEC (a YAML file, or - for stdin; read from stdin, a pipe gets JSON).
 
     Exits with 3 where no plan can meet the request (the clash is printed), with 4 where time ran out first, with 5
     where a gate failed.
@@ -68,7 +68,7 @@ def solve_command(
     from planner.spec.files import STDIN
     from planner.spec.loader import load_spec
 
-    destinations = chosen_outputs(outputs, form, FORMS)
+    destinations = chosen_outputs(outputs, piped_form(spec, form, outputs), FORMS)
     gates = read_gates(options["fail_on"], older=options["against"] is not None)
     older = read_plan_file(options["against"]) if options["against"] else None
     settings = [f"{key}={options[key]}" for key in ("seed", "workers") if options[key] is not None]

@@ -19,7 +19,7 @@ FORMS = ("table", "json", "csv")
     type=click.FloatRange(0.5, 0.999),
     default=0.8,
     show_default=True,
-    help="With which the upper bounds of --predictions hold, one-sided, TTFT and TPOT together.",
+    help="With which the upper bounds of --predictions hold, one-sided, each by itself.",
 )
 @click.option(
     "--predictions", metavar="FILE", type=click.Path(path_type=Path), help="Write a line of predictions a row."

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from planner.measure.cases import gather
 from planner.measure.overrides import with_values
-from planner.measure.parameters import Parameter, part_of, priors, relevant, values_at
-from planner.measure.predict import predict
+from planner.measure.parameters import Parameter, priors, relevant, values_at
+from planner.measure.predict import Ready, predict, ready
 from planner.measure.residuals import QUANTITIES, Residuals, against, measured_quantities
 
 if TYPE_CHECKING:
@@ -41,10 +41,12 @@ class Problem:
     measured: Residuals
     weight: Floats
     parameters: tuple[Parameter, ...]
+    groups: tuple[Ready, ...]
 
-    def log_predicted(self, values: dict[str, float], gathered: "Gathered | None" = None) -> Floats:
-        """Return the logarithm of every prediction; NaN outside ``gathered``."""
-        found = predict(gathered or self.gathered, with_values(self.catalog, values))
+    def log_predicted(self, values: dict[str, float], groups: tuple[Ready, ...] | None = None) -> Floats:
+        """Return the logarithm of every prediction; NaN outside ``groups``."""
+        chosen = self.groups if groups is None else groups
+        found = predict(self.gathered, with_values(self.catalog, values), chosen)
         return against(self.measured, found).log_predicted
 
 
@@ -61,7 +63,7 @@ def problem(rows: "Sequence[Measurement]", catalog: "Catalog") -> Problem:
     """Set up a fit of every parameter that the rows can depend on; flagged rows take no part."""
     gathered, found = gather(rows, catalog), measured_quantities(rows)
     parameters = relevant(priors(catalog), gathered, catalog)
-    return Problem(catalog, tuple(rows), gathered, found, _weights(rows, found), parameters)
+    return Problem(catalog, tuple(rows), gathered, found, _weights(rows, found), parameters, ready(gathered, catalog))
 
 
 def _weights(rows: "Sequence[Measurement]", found: Residuals) -> Floats:
@@ -98,10 +100,10 @@ def linearise(task: Problem, z: Floats) -> Linear:
     base = task.log_predicted(values_at(task.parameters, z))
     jacobian = np.zeros((len(base), len(z)))
     for column, parameter in enumerate(task.parameters):
-        kept = [case for case in task.gathered.cases if parameter.touches(case, task.catalog)]
+        kept = tuple(group for group in task.groups if parameter.touches(group.case, task.catalog))
         moved = z.copy()
         moved[column] += STEP
-        changed = task.log_predicted(values_at(task.parameters, moved), part_of(task.gathered, kept))
+        changed = task.log_predicted(values_at(task.parameters, moved), kept)
         slope = (changed - base) / STEP
         jacobian[:, column] = np.where(np.isfinite(slope), slope, 0.0)
     return Linear(z, base, jacobian)

@@ -74,6 +74,7 @@ def _closed(scene: Scene) -> dict[str, "Floats"]:
     ttft = found.prompt_s + scene.front_s(tpot, clients) + closed_loop.prefill_wait_s(found, batch, output)
     ttft = ttft + closed_loop.queue_s(found, clients, batch, output)
     ttft = ttft + np.where(case.burst, closed_loop.burst_s(found, clients), 0.0)
+    ttft = ttft + closed_loop.gathered_s(found, batch, output, case.gathered_steps)
     nominal = case.nominal.output_tokens
     rate = clients / (ttft + nominal * tpot)
     return {"ttft_s": ttft, "tpot_s": tpot, "output_tokens_per_s": rate * nominal, "batch": batch}
@@ -121,7 +122,8 @@ def _open_alike(scene: Scene, lengths: Lengths) -> dict[str, "Floats"]:
     setting = replace(scene.setting, lengths=lengths)
     service = service_of(setting, scene.machine, case.layout, scene.scheduling.slots)
     rate = case.rate_per_s / case.replicas
-    point, full = at_rate(service, rate), capacity(service, Bounds.none())
+    point = at_rate(service, rate)
+    full = point if point.stable.all() else capacity(service, Bounds.none())
     served = np.where(point.stable, rate, full.rate_per_s)
     return {
         "ttft_s": np.where(point.stable, point.ttft_s[:, 0], np.nan),

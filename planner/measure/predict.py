@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from planner.candidates.bands import band_sigma
+from planner.candidates.bands import band_sigma, kind_of
 from planner.candidates.holdings import formats_of
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of
 from planner.candidates.precision import Efficiencies
@@ -17,6 +18,9 @@ from planner.perf.tables import Scheduling
 from planner.units import GIB
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from planner.candidates.holdings import Formats
     from planner.catalog.catalog import Catalog
     from planner.measure.cases import Case, Gathered
     from planner.perf.hardware import Floats
@@ -30,6 +34,8 @@ PREDICTED = ("ttft_s", "tpot_s", "output_tokens_per_s", "total_tokens_per_s", "l
 class Predictions:
     """Arrays ``(rows,)`` of every quantity, NaN where there is none; ``because`` says why, ``engines`` which profile.
 
+    ``kinds`` are the kinds of model (:data:`planner.candidates.bands.KINDS`), empty where the model is not known.
+
     ``sigma`` is the standard deviation of log(measured / predicted) by band class, from residuals of the row's class.
     """
 
@@ -41,25 +47,54 @@ class Predictions:
     batch: "Floats"
     because: tuple[str, ...]
     engines: tuple[str, ...]
+    kinds: tuple[str, ...]
     sigma: dict[str, "Floats"]
 
 
-def predict(gathered: "Gathered", catalog: "Catalog") -> Predictions:
-    """Predict every row; a row that cannot be predicted says why."""
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """One group with what no efficiency factor moves: formats, slots, the rows that fit, and why others do not."""
+
+    case: "Case"
+    formats: "Formats"
+    chosen: NDArray[np.int64]
+    fitting: "Case"
+    slots: "Floats"
+    reasons: dict[int, str]
+
+
+def ready(gathered: "Gathered", catalog: "Catalog") -> tuple[Ready, ...]:
+    """Work out formats and memory of every group."""
+    factors = Efficiencies(merged_factors(catalog))
+    return tuple(_ready(case, catalog, factors) for case in gathered.cases)
+
+
+def _ready(case: "Case", catalog: "Catalog", factors: Efficiencies) -> Ready:
+    formats = formats_of(catalog, case.model, case.weight_format, case.kv_format, model_id=case.model_id)
+    setting = _setting(case, catalog, factors, formats)
+    memory = memory_of(setting, sockets_of(catalog, case), case.layout, case.lengths)
+    slots = admitted(setting, memory, case.layout)
+    reasons = {int(place): _shortage(case, memory, int(place)) for place in np.flatnonzero(slots < 1.0)}
+    chosen = np.flatnonzero(slots >= 1.0)
+    return Ready(case, formats, chosen, case.take(chosen), slots[chosen], reasons)
+
+
+def predict(gathered: "Gathered", catalog: "Catalog", groups: tuple[Ready, ...] | None = None) -> Predictions:
+    """Predict every row; a row that cannot be predicted says why.
+
+    ``groups`` are those of :func:`ready`, where they are known already (all rows outside them stay unpredicted).
+    """
     factors = Efficiencies(merged_factors(catalog))
     count = len(gathered.refused)
     values = {name: np.full(count, np.nan) for name in PREDICTED}
-    sigma = {name: np.full(count, np.nan) for name in BANDS}
     because = list(gathered.refused)
-    for case in gathered.cases:
-        setting = _setting(case, catalog, factors)
-        for name, widths in sigma.items():
-            widths[case.row] = _sigmas(case, setting, name)
-        found, reasons = _predicted(case, setting)
+    for group in ready(gathered, catalog) if groups is None else groups:
+        setting = _setting(group.case, catalog, factors, group.formats)
+        found, reasons = _predicted(group, setting)
         for name, value in found.items():
-            values[name][case.row] = value
+            values[name][group.fitting.row] = value
         for place, reason in reasons.items():
-            because[case.row[place]] = reason
+            because[group.case.row[place]] = reason
     return Predictions(
         ttft_s=values["ttft_s"],
         tpot_s=values["tpot_s"],
@@ -69,46 +104,50 @@ def predict(gathered: "Gathered", catalog: "Catalog") -> Predictions:
         batch=values["batch"],
         because=tuple(because),
         engines=gathered.engines,
-        sigma=sigma,
+        kinds=_kinds(gathered),
+        sigma=widths(gathered, catalog, factors.factors),
     )
 
 
-def _setting(case: "Case", catalog: "Catalog", factors: Efficiencies) -> Setting:
+def widths(gathered: "Gathered", catalog: "Catalog", factors: "Mapping[str, float]") -> dict[str, "Floats"]:
+    """Return the deviation of log(measured / predicted) of every row by band class; NaN where a row is in no group."""
+    sigma = {name: np.full(len(gathered.refused), np.nan) for name in BANDS}
+    for case in gathered.cases:
+        kind, family = kind_of(case.model), catalog.engines[case.engine].family
+        places = [(catalog.accelerators[name].architecture, family) for name, _ in case.machines]
+        for name, found in sigma.items():
+            found[case.row] = np.array([band_sigma(factors, place, kind, name) for place in places])[case.socket]
+    return sigma
+
+
+def _kinds(gathered: "Gathered") -> tuple[str, ...]:
+    kinds = [""] * len(gathered.refused)
+    for case in gathered.cases:
+        for row in case.row:
+            kinds[row] = kind_of(case.model)
+    return tuple(kinds)
+
+
+def _setting(case: "Case", catalog: "Catalog", factors: Efficiencies, formats: "Formats") -> Setting:
     engine = catalog.engines[case.engine]
-    formats = formats_of(catalog, case.model, case.weight_format, case.kv_format, model_id=case.model_id)
     unused = Lengths.constant(1.0, 1.0)
     return Setting(catalog, factors, case.model, formats, engine, engine.max_num_batched_tokens, unused)
 
 
-def _sigmas(case: "Case", setting: Setting, quantity: str) -> "Floats":
-    accelerators = setting.catalog.accelerators
-    architectures = [accelerators[name].architecture for name, _ in case.machines]
-    family, factors = setting.engine.family, setting.factors.factors
-    return np.array([band_sigma(factors, each, family, quantity) for each in architectures])[case.socket]
-
-
-def _predicted(case: "Case", setting: Setting) -> tuple[dict[str, "Floats"], dict[int, str]]:
-    """Return the arrays of one group, and the reason of every row that is not (fully) predicted."""
-    values = {name: np.full(len(case.row), np.nan) for name in PREDICTED}
-    memory = memory_of(setting, sockets_of(setting.catalog, case), case.layout, case.lengths)
-    slots = admitted(setting, memory, case.layout)
-    reasons = {int(place): _shortage(case, memory, int(place)) for place in np.flatnonzero(slots < 1.0)}
-    chosen = np.flatnonzero(slots >= 1.0)
-    if not len(chosen):
-        return values, reasons
-    fitting = case.take(chosen)
-    found = by_load(_scene(fitting, setting, slots[chosen]))
-    share = 1.0 + fitting.lengths.input_tokens / fitting.lengths.output_tokens
-    for name, value in (found | {"total_tokens_per_s": found["output_tokens_per_s"] * share}).items():
-        if name in values:
-            values[name][chosen] = value
-    grows = np.flatnonzero(np.isfinite(found["sustained_per_s"]))
-    for place in grows:
+def _predicted(group: Ready, setting: Setting) -> tuple[dict[str, "Floats"], dict[int, str]]:
+    """Return the arrays of the rows that fit, and the reason of every row that is not (fully) predicted."""
+    fitting, reasons = group.fitting, dict(group.reasons)
+    if not len(group.chosen):
+        return {}, reasons
+    found = by_load(_scene(fitting, setting, group.slots))
+    for place in np.flatnonzero(np.isfinite(found["sustained_per_s"])):
         offered, most = fitting.rate_per_s[place], found["sustained_per_s"][place]
-        reasons[int(chosen[place])] = (
+        reasons[int(group.chosen[place])] = (
             f"ttft: the queue grows without end at {offered:g} requests/s (at most {most:.3g} are sustained)"
         )
-    return values, reasons
+    share = 1.0 + fitting.lengths.input_tokens / fitting.lengths.output_tokens
+    found["total_tokens_per_s"] = found["output_tokens_per_s"] * share
+    return {name: value for name, value in found.items() if name in PREDICTED}, reasons
 
 
 def _shortage(case: "Case", memory: "Memory", place: int) -> str:

@@ -11,7 +11,7 @@ from planner.perf.bands import upper_factor
 from planner.units import MS_PER_S
 
 if TYPE_CHECKING:
-    from planner.measure.validate import Validation
+    from planner.measure.validation import Validation
     from planner.perf.hardware import Floats
 
 COLUMNS = (
@@ -24,12 +24,12 @@ COLUMNS = (
     "predicted_tpot_upper_ms",
     "unpredicted_because",
 )
-BOUNDS = 2
-"""TTFT and TPOT are bounded together: each upper bound takes half of the risk."""
+BOUNDS = 1
+"""Each upper bound holds by itself."""
 
 
 def predictions_csv(validation: "Validation", confidence: float) -> str:
-    """Return the predictions; both upper bounds hold together with probability ``confidence`` at least."""
+    """Return the predictions; each upper bound holds with probability ``confidence``."""
     found = validation.predictions
     ttft, tpot = found.ttft_s * MS_PER_S, found.tpot_s * MS_PER_S
     arrays = (

@@ -1,16 +1,19 @@
 """Measured results as rows: read from CSV, checked cell by cell, every problem with its place."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from planner.errors import SpecError
+from planner.files import read_bounded, read_lines, reason
 from planner.measure.columns import CHOICES, MEASURED, NUMBERS, REQUIRED, TEXTS
 
-MAX_BYTES = 200_000_000
-MAX_ROWS = 1_000_000
+MAX_BYTES = 64 * 2**20
+MAX_ROWS = 50_000
+MAX_COLUMNS = 1_000
 MAX_CELL = 2_000
 MAX_PROBLEMS = 50
 
@@ -59,15 +62,12 @@ def read_measurements(*paths: str | Path) -> tuple[Measurement, ...]:
     problems: list[str] = []
     for path in paths:
         try:
-            with Path(path).open(encoding="utf-8-sig", newline="") as file:
-                for found in _rows(file, str(path)):
-                    (problems if isinstance(found, str) else rows).append(found)  # type: ignore[arg-type]
-                    if len(rows) > MAX_ROWS or len(problems) > MAX_PROBLEMS:
-                        break
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(
-                f"{path}: cannot be read: {getattr(error, 'strerror', None) or error} (give a UTF-8 CSV file)"
-            )
+            for found in _rows(read_lines(read_bounded(path, MAX_BYTES, pipes=True), MAX_ROWS), str(path)):
+                (problems if isinstance(found, str) else rows).append(found)  # type: ignore[arg-type]
+                if len(rows) > MAX_ROWS or len(problems) > MAX_PROBLEMS:
+                    break
+        except (OSError, ValueError) as error:
+            problems.append(f"{path}: cannot be read: {reason(error)} (give a UTF-8 CSV file, or split it)")
         if len(rows) > MAX_ROWS:
             problems.append(f"{path}: more than {MAX_ROWS} rows (split the file)")
     if problems:
@@ -76,12 +76,6 @@ def read_measurements(*paths: str | Path) -> tuple[Measurement, ...]:
 
 
 def _rows(file: TextIO, name: str) -> Iterator[Measurement | str]:
-    if file.seekable():
-        size = file.seek(0, 2)
-        file.seek(0)
-        if size > MAX_BYTES:
-            yield f"{name}: {size} bytes (at most {MAX_BYTES} are read; split the file)"
-            return
     reader = csv.reader(file)
     try:
         header = [column.strip() for column in next(reader)]
@@ -101,10 +95,13 @@ def _rows(file: TextIO, name: str) -> Iterator[Measurement | str]:
 
 
 def _header_problems(header: list[str], name: str) -> Iterator[str]:
+    if len(header) > MAX_COLUMNS:
+        yield f"{name}:1: {len(header)} columns (at most {MAX_COLUMNS} are read)"
+        return
     for column in REQUIRED:
         if column not in header:
             yield f"{name}:1:{column}: missing (a measurement names {', '.join(REQUIRED)})"
-    for column in sorted({column for column in header if column and header.count(column) > 1}):
+    for column in sorted(column for column, count in Counter(header).items() if column and count > 1):
         yield f"{name}:1:{column}: stands twice (name each column once)"
 
 

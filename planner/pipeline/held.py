@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from planner.candidates.bounds import METRICS, tightened
+from planner.candidates.bounds import METRICS, slowdown, tightened
+from planner.candidates.sellers import variation_of
 from planner.perf.capacity import capacity
 from planner.perf.percentiles import STATISTICS
 from planner.plan.explanation import Held
@@ -24,9 +25,10 @@ def held(spec: "Spec", table: "Table", chosen: "Chosen") -> Held:
     assert table.physical is not None
     row = int(table.row[chosen.column])
     at = slice(int(table.physical.served[row]), int(table.physical.served[row]) + 1)
-    bounds = tightened(spec, table.workload, table.physical, frozenset()).take(at)
+    variation = variation_of(table.workload, table.sellers[table.seller[chosen.column]])
+    bounds = tightened(spec, table.workload, table.physical, frozenset(), variation).take(at)
     full = capacity(table.physical.service.take(at), bounds)
-    rate = float(full.rate_per_s[0])
+    rate = float(full.rate_per_s[0]) / slowdown(spec, table.workload, variation)
     plain = {"workload": table.workload.name, "requests_per_s": rate}
     for metric in METRICS:
         reached = getattr(full, f"{metric}_s")[0] / getattr(bounds, f"{metric}_s")[0]

@@ -1,17 +1,18 @@
 """One pool rebuilt from its printed names: legality, memory, arithmetic, latency and price."""
 
 from dataclasses import dataclass
+from math import hypot
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.candidates.bounds import promised
+from planner.candidates.bounds import promised, slowdown
 from planner.candidates.layouts import Split, fits_node, splits
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of, service_of, sockets_for
 from planner.candidates.precision import compute_of
 from planner.candidates.quality import below_floor, kept
 from planner.candidates.rows import possible, settings
-from planner.candidates.sellers import Seller, sellers
+from planner.candidates.sellers import Seller, sellers, variation_of
 from planner.perf.bands import upper_factor
 from planner.perf.capacity import at_rate
 from planner.perf.hardware import Layout
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.catalog.catalog import Catalog
-    from planner.perf.steady import Operation
+    from planner.perf.steady import Operation, Service
     from planner.plan.record import Pool
     from planner.spec.schema import Spec, WorkloadSpec
 
@@ -49,7 +50,32 @@ class _Rebuilt:
 
 def pool_problems(pool: "Pool", workload: "WorkloadSpec", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
     """Every promise of ``pool`` that does not hold, in words."""
-    sold = [s for s in sellers(spec, catalog) if (s.offer.id, s.price.purchase) == (pool.offer, pool.purchase)]
+    built = _rebuilt(pool, workload, spec, catalog)
+    if built is None:
+        yield f"offer {pool.offer!r} ({pool.purchase}) in {pool.weight_format}/{pool.kv_format} is not on sale here"
+        return
+    yield from _legality(built)
+    yield from _money(built)
+    yield from _memory(built)
+    yield from _arithmetic(built)
+    yield from _latency(built)
+
+
+def loaded_problems(
+    pool: "Pool", rate_per_s: float, workload: "WorkloadSpec", spec: "Spec", catalog: "Catalog"
+) -> "Iterator[str]":
+    """Hold a replica of ``pool`` that carries ``rate_per_s`` against the SLO."""
+    built = _rebuilt(pool, workload, spec, catalog)
+    if built is None:
+        return
+    variation = variation_of(built.workload, built.seller)
+    rate = rate_per_s * slowdown(built.spec, built.workload, variation)
+    yield from _slo(built, at_rate(_service(built), np.array([rate])), variation)
+
+
+def _rebuilt(pool: "Pool", workload: "WorkloadSpec", spec: "Spec", catalog: "Catalog") -> _Rebuilt | None:
+    named = [s for s in sellers(spec, catalog) if (s.offer.id, s.price.purchase) == (pool.offer, pool.purchase)]
+    sold = [s for s in named if set(pool.regions) <= set(s.offer.regions)]
     made = [
         s
         for s in settings(spec, workload, catalog)
@@ -58,15 +84,9 @@ def pool_problems(pool: "Pool", workload: "WorkloadSpec", spec: "Spec", catalog:
         and mixed_modules(s.formats) == pool.module_formats
     ]
     if not sold or not made:
-        yield f"offer {pool.offer!r} ({pool.purchase}) in {pool.weight_format}/{pool.kv_format} is not on sale here"
-        return
+        return None
     split = Split(pool.tensor_parallel, pool.pipeline_parallel, pool.expert_parallel, pool.attention_data_parallel)
-    built = _Rebuilt(pool, workload, spec, sold[0], made[0], split)
-    yield from _legality(built)
-    yield from _money(built)
-    yield from _memory(built)
-    yield from _arithmetic(built)
-    yield from _latency(built)
+    return _Rebuilt(pool, workload, spec, sold[0], made[0], split)
 
 
 def _legality(built: _Rebuilt) -> "Iterator[str]":
@@ -95,7 +115,7 @@ def _allowed(built: _Rebuilt) -> "Iterator[str]":
     if below_floor(built.workload, recovery)[0]:
         floor = built.workload.quality.min_recovery
         yield f"{pool.weight_format} keeps {recovery[0]:.4f} of the quality, {floor} is asked"
-    if limits.regions and not set(seller.offer.regions) & set(limits.regions):
+    if limits.regions and not set(pool.regions) & set(limits.regions):
         yield f"offer {pool.offer} is in none of {', '.join(limits.regions)}"
 
 
@@ -145,13 +165,10 @@ def _arithmetic(built: _Rebuilt) -> "Iterator[str]":
 
 def _latency(built: _Rebuilt) -> "Iterator[str]":
     """Laws 2 and 4 through the physics itself: stability, the latencies printed, the SLO at the confidence asked."""
-    pool, layout = built.pool, built.layout()
-    sockets = sockets_for(built.setting, (built.seller.node.id,), np.zeros(1, dtype=np.int64))
-    slots = admitted(built.setting, memory_of(built.setting, sockets, layout), layout)
-    if pool.max_concurrency > slots[0]:
-        yield f"admits {pool.max_concurrency} sequences where memory and engine hold {slots[0]:.0f}"
+    pool, service = built.pool, _service(built)
+    if pool.max_concurrency > service.slots[0]:
+        yield f"admits {pool.max_concurrency} sequences where memory and engine hold {service.slots[0]:.0f}"
         return
-    service = service_of(built.setting, machine_of(built.setting, sockets, layout), layout, slots)
     load = at_rate(service, np.array([pool.requests_per_s / pool.replicas]))
     if not load.stable[0]:
         yield f"{pool.requests_per_s / pool.replicas:g} requests/s a replica grow its queue without bound"
@@ -162,13 +179,26 @@ def _latency(built: _Rebuilt) -> "Iterator[str]":
         shown, true = getattr(pool, f"{name}_ms"), getattr(load, f"{name}_s")[0, 0] * MS_PER_S
         if shown is not None and not close(shown.mean, true, LATENCY_TOLERANCE):
             yield f"{name} is {true:g} ms at this load, not {shown.mean:g}"
-    yield from _slo(built, load)
+    variation = variation_of(built.workload, built.seller)
+    rate = pool.requests_per_s / pool.replicas * slowdown(built.spec, built.workload, variation)
+    yield from _slo(built, at_rate(service, np.array([rate])) if variation else load, variation)
 
 
-def _slo(built: _Rebuilt, load: "Operation") -> "Iterator[str]":
+def _service(built: _Rebuilt) -> "Service":
+    """Return the step times of one replica, evaluated anew."""
+    layout = built.layout()
+    sockets = sockets_for(built.setting, (built.seller.node.id,), np.zeros(1, dtype=np.int64))
+    slots = admitted(built.setting, memory_of(built.setting, sockets, layout), layout)
+    return service_of(built.setting, machine_of(built.setting, sockets, layout), layout, slots)
+
+
+def _slo(built: _Rebuilt, load: "Operation", variation: float) -> "Iterator[str]":
+    """Hold the promise at the load that a machine as slow as the confidence allows for would see."""
     bounds = promised(built.workload)
+    if not load.stable[0]:
+        yield f"{built.pool.accelerator} slower than most, by a throughput variation of {variation:g}, falls behind"
     for bound in bounds:
-        sigma = built.setting.sigma(built.seller.node, bound.metric)
+        sigma = hypot(built.setting.sigma(built.seller.node, bound.metric), variation)
         factor = float(upper_factor(np.array(sigma), built.spec.confidence, len(bounds)))
         upper = float(getattr(load, f"{bound.metric}_s")[0, STATISTICS.index(bound.statistic)]) * factor
         if upper > bound.limit_s * (1.0 + LATENCY_TOLERANCE):

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt
 
 from planner.plan.figures import Figure, Shown
-from planner.plan.record import DIALECT, Demand, Relaxation, Status, Tool, Totals
+from planner.plan.record import DIALECT, Demand, Relaxation, Status, Totals
+from planner.plan.tool import Tool
 
 SCHEMA_ID = "urn:servingplan:explanation:1"
 Kind = Literal["accelerator", "weight_format", "kv_format", "parallelism"]

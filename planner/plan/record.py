@@ -10,8 +10,12 @@ from planner.errors import SpecError
 from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
 from planner.plan.money import Costs
 from planner.plan.profile import Profile
+from planner.plan.tool import Tool
 
 SCHEMA = 1
+MOST_PROBLEMS = 20
+MAX_BYTES = 8_000_000
+"""A fleet of 1,000 workloads takes about 3 MB."""
 SCHEMA_ID = "urn:servingplan:plan:1"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
@@ -96,12 +100,14 @@ class Pool(Shown):
     expert_parallel: PositiveInt = 1
     attention_data_parallel: PositiveInt = 1
     replicas: PositiveInt
+    replicas_per_node: PositiveInt | None = None
+    """The most on one node, where the loss of nodes is to be survived."""
     accelerators: PositiveInt
     """Accelerators paid for: ``units * billing_unit``."""
     billing_unit: PositiveInt
     """Accelerators sold as one machine."""
     units: PositiveInt | None = None
-    """Billing units paid for; absent where pools share them, and pay by the accelerators that each uses."""
+    """Billing units paid for; absent where pools share them: each pays for its part of what lies in a unit."""
     nodes: PositiveInt | None = None
     weight_format: str
     module_formats: dict[str, str] | None = None
@@ -141,6 +147,26 @@ class WorkloadPlan(Shown):
     slo: dict[str, Figure] = Field(default_factory=dict)
     """The bounds asked for, under the keys of the specification (``ttft_p95_ms``) [ms]."""
     pools: tuple[Pool, ...] = ()
+
+
+class Share(Shown):
+    """What one pool has in a unit: ``pool`` counts the workload's pools from 0."""
+
+    workload: str
+    pool: int
+    replicas: PositiveInt
+    accelerators: PositiveInt
+
+
+class Placed(Shown):
+    """``count`` groups of ``units`` billing units each that hold the same replicas."""
+
+    offer: str
+    purchase: str
+    regions: tuple[str, ...] = ()
+    count: PositiveInt
+    units: PositiveInt
+    holds: tuple[Share, ...]
 
 
 class RunnerUp(Shown):
@@ -198,16 +224,6 @@ class Solver(Shown):
     workers: int | None = None
 
 
-class Tool(Shown):
-    """Which planner and which catalogue made the plan."""
-
-    version: str
-    catalog_date: date | None = None
-    """The latest date on which a figure of the catalogue was checked."""
-    catalog_digest: str | None = None
-    """Digest of every file of the catalogue, the user's own entries included."""
-
-
 class Plan(Shown):
     """The answer to a specification. ``model_dump_json()`` is the document that ``planner solve`` prints as JSON."""
 
@@ -220,6 +236,8 @@ class Plan(Shown):
     costs: Costs | None = None
     """Where the money goes; when asked for, or where there are overheads."""
     workloads: tuple[WorkloadPlan, ...]
+    placement: tuple[Placed, ...] | None = None
+    """What lies in which unit, where pools share units or the loss of nodes is to be survived."""
     clash: tuple[str, ...] | None = None
     relaxations: tuple[Relaxation, ...] | None = None
     evidence: tuple[Evidence, ...] = ()
@@ -227,6 +245,10 @@ class Plan(Shown):
     notes: tuple[str, ...] = ()
     input: dict[str, Any] | None = None
     """The specification as it was read, overrides laid upon it: `planner check` reads it again."""
+    assumed: dict[str, Any] | None = None
+    """The defaults taken where the specification is silent, by dotted key."""
+    files: dict[str, str] | None = None
+    """The digest of each file that the specification names."""
     solver: Solver
     tool: Tool
     timing: dict[str, Figure] | None = None
@@ -250,17 +272,22 @@ def read_plan(text: str | bytes) -> Plan:
     SpecError
         When the text is not JSON, not a plan, or a plan of another schema.
     """
+    if len(text) > MAX_BYTES:
+        raise SpecError(f"plan: {len(text)} bytes, at most {MAX_BYTES} are read (give a plan's JSON)")
     try:
         data = json.loads(text)
+    except RecursionError:
+        raise SpecError("plan: nested too deeply (give the file that `planner solve --format json` wrote)") from None
     except ValueError as error:
         raise SpecError(f"plan: not JSON: {error} (give the file that `planner solve --format json` wrote)") from None
     schema = data.get("schema") if isinstance(data, dict) else None
     if schema != SCHEMA:
-        raise SpecError(f"plan: schema {schema!r} is not {SCHEMA}, the only one that this version reads (solve again)")
+        problem = f"schema {repr(schema)[:40]} is not {SCHEMA}, the only one that this version reads"
+        raise SpecError(f"plan: {problem} (solve again)")
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
-        raise SpecError(*(_problem(item["loc"], item["msg"]) for item in error.errors())) from None
+        raise SpecError(*(_problem(item["loc"], item["msg"]) for item in error.errors()[:MOST_PROBLEMS])) from None
 
 
 def plan_json_schema() -> dict[str, Any]:

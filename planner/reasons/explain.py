@@ -79,7 +79,7 @@ def _why(inquiry: Inquiry, plan: "Plan") -> "dict[str, Any]":
     base = inquiry.base
     assert base is not None
     found: dict[str, Any] = {"chosen": base.outcome(), "held": _held(inquiry, plan)}
-    hourly = bool(inquiry.spec.workloads[0].hourly)
+    hourly = inquiry.hourly
     sweeps: dict[tuple[Promise, bool], Sweep] = {} if hourly else promise_sweeps(inquiry)
     asked: dict[str, list[Callable[[], Iterable[Any]]]] = {"rivals": [lambda: rivals(inquiry, sweeps)]}
     if not hourly:

@@ -43,7 +43,13 @@ def promise_flips(inquiry: "Inquiry", sweeps: dict[tuple[Promise, bool], Sweep])
     spec = inquiry.spec
     for (promise, up), sweep in sweeps.items():
         named = None if len(spec.workloads) == 1 else promise.workload
-        common = {"of": promise.metric, "key": promise.key(spec), "workload": named, "up": up, "unit": "ms"}
+        common: dict[str, object] = {
+            "of": promise.metric,
+            "key": promise.key(spec),
+            "workload": named,
+            "up": up,
+            "unit": "ms",
+        }
         yield from _along(sweep, common)
 
 
@@ -108,7 +114,7 @@ def _along(sweep: Sweep, common: dict[str, object]) -> Iterator[Flip]:
     plain = {**common, "start": sweep.stated, "tried_to": sweep.points[-1], "infeasible_from": end}
     answer = sweep.at(first[0]) if first else None
     if first is None or answer is None:
-        yield Flip(**plain)  # type: ignore[arg-type]
+        yield Flip(**plain)
         return
     yield _flip(sweep, first, answer, plain)
     if answer.marks(DEEPER) != base.marks(DEEPER):
@@ -122,14 +128,14 @@ def _along(sweep: Sweep, common: dict[str, object]) -> Iterator[Flip]:
 def _flip(sweep: Sweep, found: tuple[float, float], answer: "Answered", plain: dict[str, object]) -> Flip:
     change = Change(
         key=str(plain["key"]),
-        workload=plain.get("workload"),  # type: ignore[arg-type]
+        workload=plain.get("workload"),
         start=sweep.stated,
         last=found[1],
         to=found[0],
         unit=str(plain["unit"]),
         then=answer.outcome(),
     )
-    return Flip(**plain, change=change, changes=sweep.base.changes_to(answer))  # type: ignore[arg-type]
+    return Flip(**plain, change=change, changes=sweep.base.changes_to(answer))
 
 
 def _infeasible_from(sweep: Sweep) -> float | None:

@@ -143,4 +143,4 @@ def promise_needs(
             continue
         found = sweep.first(used)
         if found is not None:
-            yield Need(of=promise.metric, key=promise.key(inquiry.spec), start=promise.stated, to=found[0], unit="ms")  # type: ignore[arg-type]
+            yield Need(of=promise.metric, key=promise.key(inquiry.spec), start=promise.stated, to=found[0], unit="ms")

@@ -164,3 +164,10 @@ def why_sentences(plan: Plan) -> list[str]:
     first = () if explanation.runner_up is None else (explanation.runner_up,)
     sentences += [runner_up_words(runner) for runner in explanation.runners_up or first]
     return [*sentences, *(plain(sentence) for sentence in explanation.why)]
+
+
+def assumption_words(value: object) -> str:
+    """Return a default of the specification as people read it."""
+    if isinstance(value, list):
+        return ", ".join(assumption_words(part) for part in value)
+    return exact(value) if isinstance(value, int | float) and not isinstance(value, bool) else plain(str(value))

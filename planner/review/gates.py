@@ -23,6 +23,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+MAX_LENGTH = 500
 UNITS = {"share": {"": 1.0, "%": 0.01}, "ms": {"": 1.0, "ms": 1.0, "s": 1000.0}, "days": {"": 1.0, "d": 1.0}}
 TERM = re.compile(
     r"(?P<name>[A-Za-z]\w*)(?:\s+(?P<change>increase|decrease))?"
@@ -75,6 +76,8 @@ def read_gate(text: str) -> Gate:
     SpecError
         When it is no such expression, or names no metric (with the nearest one).
     """
+    if len(text) > MAX_LENGTH:
+        raise SpecError(f"--fail-on {text[:40]!r}...: {len(text)} characters, at most {MAX_LENGTH} are read")
     return Gate(" ".join(text.split()), tuple(_term(part, text) for part in re.split(r"\s+and\s+", text.strip())))
 
 

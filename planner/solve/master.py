@@ -23,7 +23,7 @@ class Activity:
     """One pattern in the master: what it adds to the objective, takes of rows, and (offer, slots, units) inside."""
 
     workload: int
-    pattern: tuple[tuple[int, ...], tuple[int, ...]]
+    pattern: tuple[tuple[int, ...], ...]
     value: float
     rows: tuple[tuple[int, int], ...]
     inside: tuple[tuple[int, int, int], ...]
@@ -36,7 +36,7 @@ def activities(instance: Instance, workload: int, choice: Choice, own: Ints) -> 
     for p, value in enumerate(own.tolist()):
         rows = tuple((r, int(taken[p, r])) for r in np.flatnonzero(taken[p]).tolist())
         inside = tuple(part for part in zip(offer[p], slots[p], units[p], strict=True) if part[1])
-        pattern = (tuple(choice.patterns.column[p].tolist()), tuple(choice.patterns.replicas[p].tolist()))
+        pattern = tuple(tuple(part[p].tolist()) for part in choice.patterns.arrays)
         yield Activity(workload, pattern, float(value), rows, inside)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from planner.architecture.layers import Architecture
 from planner.errors import SpecError
+from planner.files import reason
 from planner.perf.lengths import Lengths
 from planner.spec.demand import Histogram, Lognormal, Workload
-from planner.spec.files import reason
 from planner.spec.lengths import joint_lengths
 from planner.spec.nodes import KeyPath, Node, descend
 from planner.spec.problems import Problem, dotted, quoted

@@ -9,7 +9,8 @@ from planner.architecture.layers import Architecture
 from planner.architecture.loading import load_architecture
 from planner.catalog.catalog import Catalog
 from planner.errors import ArchitectureError
-from planner.spec.files import STDIN, reason
+from planner.files import reason
+from planner.spec.files import STDIN
 from planner.spec.names import Names
 from planner.spec.nodes import Node, as_json
 from planner.spec.problems import Problem, quoted

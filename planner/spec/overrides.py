@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from planner.errors import SpecError
-from planner.spec.document import parse_value
+from planner.spec.document import MAX_DEPTH, parse_value
 from planner.spec.nodes import KeyPath, Node
 from planner.spec.problems import Place, Problem, dotted, quoted
 
 _PART = re.compile(r"[^.\[\]]+|\[\d+\]")
+_INDEX = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,10 @@ def read_override(argument: str) -> Override:
     if not text.strip():
         raise SpecError(str(Problem(place, key, "has no value", "write null to remove the key")))
     parts = [part.strip("[]") for part in _PART.findall(key)]
+    if len(parts) > MAX_DEPTH:
+        raise SpecError(str(Problem(place, "--set", f"is nested more than {MAX_DEPTH} deep", "five levels are known")))
     document = parse_value(text, place)
-    path = tuple(int(part) if part.isdigit() else part for part in parts)
+    path = tuple(int(part) if _INDEX.fullmatch(part) else part for part in parts)
     return Override(path, document.root, document.problems)
 
 

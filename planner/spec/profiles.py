@@ -1,16 +1,17 @@
 """A demand over time: the hours of a CSV file, each with its mean rate."""
 
 import csv
-import io
 import math
 from pathlib import Path
 
 from planner.errors import SpecError
+from planner.files import read_bounded, read_lines
 from planner.spec.demand import LEAST_RATE, Demand
-from planner.spec.files import read_regular
 from planner.spec.problems import Place, Problem, quoted, refusal
 
 MAX_BYTES = 16 * 2**20
+MAX_LINES = 600_000
+"""A year by the minute."""
 MAX_HOURS = 8784
 MAX_RATE = 1e6
 _MAX_PROBLEMS = 10
@@ -30,9 +31,8 @@ def hourly_rates(demand: Demand, folder: Path) -> tuple[float, ...]:
     if demand.hourly_requests_per_s is not None:
         return demand.hourly_requests_per_s
     path = folder / str(demand.csv)
-    data = read_regular(path, MAX_BYTES)
     try:
-        rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+        rows = list(csv.reader(read_lines(read_bounded(path, MAX_BYTES), MAX_LINES)))
     except (UnicodeDecodeError, csv.Error) as error:
         raise _wrong(path, 1, "csv", f"is not CSV text: {error}", "save it as CSV text") from None
     return _by_hour(path, rows)

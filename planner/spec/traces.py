@@ -1,8 +1,8 @@
 """A CSV trace of request lengths as a joint distribution."""
 
 import csv
-import io
 import math
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.errors import SpecError
+from planner.files import read_bounded, read_lines
 from planner.perf.lengths import Lengths
-from planner.spec.files import read_regular
 from planner.spec.names import nearest
 from planner.spec.problems import Place, Problem, quoted, refusal
 from planner.spec.quantiles import EDGES, NARROW
@@ -20,6 +20,7 @@ from planner.spec.quantiles import EDGES, NARROW
 Floats = NDArray[np.float64]
 COLUMNS = ("input_tokens", "output_tokens")
 MAX_BYTES = 64 * 2**20
+MAX_LINES = 1_000_000
 _MAX_ATOMS = 1024
 _MAX_PROBLEMS = 10
 _MAX_TOKENS = 1e8
@@ -45,12 +46,10 @@ def read_trace(path: Path) -> TraceLengths:
     SpecError
         When its text is not such a trace; up to ten rows are named.
     """
-    data = read_regular(path, MAX_BYTES)
     try:
-        text = data.decode("utf-8-sig")
+        rows = csv.reader(read_lines(read_bounded(path, MAX_BYTES), MAX_LINES))
     except UnicodeDecodeError as error:
         raise _wrong(path, 1, 1, "trace", f"byte {error.start} is not UTF-8", "save it as CSV text") from None
-    rows = csv.reader(io.StringIO(text, newline=""))
     try:
         pairs = _pairs(rows, path)
     except csv.Error as error:
@@ -73,7 +72,7 @@ def _pairs(rows: Iterator[list[str]], path: Path) -> Floats:
         remedy = f"rename {near[0]!r}?" if near else f"the header must name {' and '.join(COLUMNS)}"
         raise _wrong(path, 1, 1, absent[0], "has no such column", remedy)
     where = [header.index(name) for name in COLUMNS]
-    found: list[tuple[float, float]] = []
+    found = array("d")
     problems: list[Problem] = []
     for line, row in enumerate(rows, start=2):
         if not row:
@@ -86,10 +85,10 @@ def _pairs(rows: Iterator[list[str]], path: Path) -> Floats:
                 problems.append(Problem(place, name, f"{shown} is no length", "write 1 token or more, or drop the row"))
         if len(problems) >= _MAX_PROBLEMS:
             break
-        found.append((values[0] or 0.0, values[1] or 0.0))
+        found.extend(value or 0.0 for value in values)
     if problems:
         raise refusal(problems)
-    return np.array(found, dtype=float).reshape(-1, 2)
+    return np.frombuffer(found, dtype=float).reshape(-1, 2)
 
 
 def _tokens(row: list[str], index: int) -> float | None:

@@ -48,7 +48,15 @@ def test_quantisation_beside_the_configuration(tmp_path: Path) -> None:
     assert load_architecture(written(tmp_path, json.dumps(minis.LLAMA), "other.json")).quantisation is None
     written(tmp_path, json.dumps(legacy), "mine_hf_quant_config.json")
     assert load_architecture(written(tmp_path, json.dumps(minis.LLAMA), "mine_config.json")).quantisation is not None
-    assert "give the config.json beside it" in refusal(tmp_path / "hf_quant_config.json")
+
+
+def test_the_format_file_means_the_configuration_beside_it(tmp_path: Path) -> None:
+    legacy = {"producer": {"name": "modelopt"}, "quantization": {"quant_algo": "NVFP4", "exclude_modules": ["lm_head"]}}
+    for prefix in ("", "mine_"):
+        quant = written(tmp_path, json.dumps(legacy), f"{prefix}hf_quant_config.json")
+        assert "give the config.json beside it" in refusal(quant)
+        config = written(tmp_path, json.dumps(minis.LLAMA), f"{prefix}config.json")
+        assert load_architecture(quant, name="model") == load_architecture(config, name="model")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +84,7 @@ def test_broken_files_are_refused_with_their_place(tmp_path: Path, text: str | b
 def test_large_files_are_refused_without_being_parsed(tmp_path: Path) -> None:
     path = written(tmp_path, b" " * (LARGEST_FILE_BYTES + 1))
     started = time.perf_counter()
-    assert "larger than 16000000 bytes" in refusal(path)
+    assert f"larger than {LARGEST_FILE_BYTES} bytes" in refusal(path)
     assert time.perf_counter() - started < 2.0
 
 

@@ -92,5 +92,5 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes, mess
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="No such file"):
+    with pytest.raises(SpecError, match="no such file"):
         read_measurements(tmp_path / "none.csv")
