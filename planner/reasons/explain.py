@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from planner.catalog.loader import load_catalog
 from planner.errors import NoAnswerError
+from planner.pipeline.arguments import check_time_limit
 from planner.pipeline.held import held
 from planner.pipeline.inquiry import Inquiry
 from planner.pipeline.solve import solve
@@ -50,9 +51,12 @@ def explain(spec: "Spec", *, catalog: "Catalog | None" = None, time_limit_s: flo
 
     Raises
     ------
+    SpecError
+        When ``time_limit_s`` is negative or not finite.
     CatalogError
         When the request needs a figure that the catalogue lacks.
     """
+    check_time_limit(time_limit_s)
     deadline_s = time.monotonic() + time_limit_s
     catalog = catalog or load_catalog()
     plan = solve(spec, catalog=catalog, time_limit_s=time_limit_s)

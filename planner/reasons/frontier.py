@@ -18,6 +18,7 @@ from planner.catalog.loader import load_catalog
 from planner.errors import NoAnswerError, SpecError
 from planner.perf.capacity import at_rate
 from planner.perf.percentiles import STATISTICS
+from planner.pipeline.arguments import check_time_limit
 from planner.pipeline.inquiry import Inquiry
 from planner.plan.evidence import catalog_date
 from planner.plan.frontier import Front, Point
@@ -40,6 +41,7 @@ LOOSE_MS = 1e8
 GRID = Grid(digits=4)
 ROUNDING = 1e-9
 USUAL = "p95"
+NAMES = ("ttft", "tpot", "accelerators")
 
 
 def frontier(
@@ -68,8 +70,14 @@ def frontier(
     Raises
     ------
     SpecError
-        When the demand changes by the hour or depends on the column, or nothing has a time between tokens.
+        When ``against`` is none of the three, ``times`` is below one, a limit on time is not a positive number, or the
+        demand changes by the hour or depends on the column, or nothing has a time between tokens.
     """
+    check_time_limit(time_limit_s)
+    if against not in NAMES:
+        raise SpecError(f"against: {against!r} is not known (use one of {', '.join(NAMES)})")
+    if not times >= 1.0:
+        raise SpecError(f"times: {times} is below 1 (a front starts at the least cost)")
     catalog = catalog or load_catalog()
     steady = _steady(spec, against)
     inquiry = Inquiry(replace(steady, objective=("usd_per_mtok",)), catalog, time.monotonic() + time_limit_s)
