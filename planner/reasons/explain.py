@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from planner.spec.schema import Spec
 
 TIME_LIMIT_S = 120.0
+FEW = 3
+"""Workloads up to which the choice is followed along each number first: then it is known which bounds losers need."""
 NAMES = {
     "rivals": "the best of each kind and their needs",
     "shadows": "what the limits cost",
@@ -88,7 +90,9 @@ def _why(inquiry: Inquiry, plan: "Plan") -> "dict[str, Any]":
     asked: dict[str, list[Callable[[], Iterable[Any]]]] = {"rivals": [lambda: rivals(inquiry, sweeps)]}
     if not hourly:
         along = [lambda: promise_flips(inquiry, sweeps), lambda: demand_flips(inquiry), lambda: price_flips(inquiry)]
-        asked = {"shadows": [lambda: shadows(inquiry)], "flips": [*along], **asked}
+        first = {"shadows": [lambda: shadows(inquiry)]}
+        flips: dict[str, list[Callable[[], Iterable[Any]]]] = {"flips": [*along]}
+        asked = first | (flips | asked if len(inquiry.tables) <= FEW else asked | flips)
     return found | _in_time(asked, plan, [HOURLY] if hourly else [])
 
 

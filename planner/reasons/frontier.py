@@ -20,10 +20,10 @@ from planner.perf.capacity import at_rate
 from planner.perf.percentiles import STATISTICS
 from planner.pipeline.arguments import check_time_limit
 from planner.pipeline.inquiry import Inquiry
-from planner.plan.evidence import catalog_date
 from planner.plan.frontier import Front, Point
 from planner.plan.pools import service_row
 from planner.plan.record import Tool
+from planner.plan.tool import catalog_date
 from planner.reasons.changes import with_limits, with_workload
 from planner.reasons.grids import Grid
 from planner.units import MS_PER_S

@@ -38,9 +38,10 @@ def requests(draw: st.DrawFn) -> str:
             ]
         )
     )
+    ttft, tpot = draw(st.sampled_from([60, 200, 900])), draw(st.sampled_from([4, 12, 50]))
     return request(
         workload=f"{{requests_per_s: {rate}, input_tokens: 1500, output_tokens: 200}}",
-        slo=f"{{ttft_p95_ms: {draw(st.sampled_from([60, 200, 900]))}, tpot_p95_ms: {draw(st.sampled_from([4, 12, 50]))}}}",
+        slo=f"{{ttft_p95_ms: {ttft}, tpot_p95_ms: {tpot}}}",
         limits=f"{{accelerators: [l40s, h100-sxm-80gb], {caps}}}",
     )
 
