@@ -97,8 +97,8 @@ def _compared(plan: "Plan", spec: "Spec", catalog: "Catalog", time_limit_s: floa
         mixed = _over_time(asked, tables, time_limit_s, costs=False)
         if mixed is not None:
             return mixed.totals.usd_per_h if mixed.totals and mixed.found else None
-        limit = {"time_limit_s": time_limit_s, "seed": asked.seed, "workers": asked.workers}
-        found = solve_problem(question(asked, tables).problem, **limit)
+        problem = question(asked, tables).problem
+        found = solve_problem(problem, time_limit_s=time_limit_s, seed=asked.seed, workers=asked.workers)
         return found.stages[0].value / US_PER_S if found.stages and found.stages[0].name == "cost" else None
 
     costs = plan.costs.model_copy(update={"equal_risk": at_equal_risk(spec, price)})
