@@ -11,7 +11,7 @@ from planner.plan.check_joint import joint_problems
 from planner.plan.check_limits import limit_problems
 from planner.plan.check_placement import capacity_left, per_replica, placement_problems
 from planner.plan.check_pool import loaded_problems, pool_problems
-from planner.plan.check_power import power_problems
+from planner.plan.check_power import carbon_problems, power_problems
 from planner.plan.check_profile import profile_problems
 from planner.plan.check_totals import demand_problems, total_problems
 
@@ -38,6 +38,7 @@ def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...
     problems += limit_problems(plan, spec, catalog)
     if plan.profile is None or plan.profile.workloads is None:
         problems += power_problems(plan, spec, catalog)
+    problems += carbon_problems(plan, spec)
     if plan.profile is not None:
         if plan.profile.workloads is not None:
             return (*problems, *joint_problems(plan, plan.profile, spec, catalog))
