@@ -47,7 +47,7 @@ def _softmax_s(mixer: SoftmaxAttention, rates: "Attention", batch: "Batch", tens
     width = mixer.head_dim + mixer.v_head_dim
     keys = batch.sequences * batch.context_within(_reach(mixer.window, mixer.indexer))
     cached_width = mixer.head_dim if mixer.shared_key_value else width
-    pairs = batch.prompt_tokens * batch.prompt_context_within(mixer.window)
+    pairs = batch.prompt_tokens * batch.prompt_context_within(_reach(mixer.window, mixer.indexer))
     read_bytes = keys * kv_heads * cached_width * rates.kv_bytes
     return (
         _core_s(rates, read_bytes, keys * 2.0 * heads * width, pairs * heads * (2.0 * width + rates.softmax_flop))
@@ -94,7 +94,7 @@ def _reach(window: int | None, indexer: "Indexer | None") -> int | None:
 
 
 def _index_s(indexer: "Indexer | None", rates: "Attention", batch: "Batch", share: float = 1.0) -> Floats | float:
-    """DSA indexer: one key vector (one byte an element) for ``1 / share`` past tokens, scored with every head."""
+    """Indexer: one key vector for ``1 / share`` past tokens, scored with every head."""
     if indexer is None or indexer.shared:
         return 0.0
     keys = share * batch.sequences * batch.context_tokens
@@ -102,7 +102,7 @@ def _index_s(indexer: "Indexer | None", rates: "Attention", batch: "Batch", shar
     flop = 2.0 * indexer.heads * indexer.head_dim
     return (
         rates.index_launch_s
-        + keys * indexer.head_dim / rates.read_bytes_per_s
+        + keys * indexer.head_dim * indexer.key_bytes / rates.read_bytes_per_s
         + (keys + pairs) * flop / (2.0 * rates.score_flop_per_s)
     )
 

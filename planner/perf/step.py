@@ -133,7 +133,8 @@ def _moe_s(
 def _projections_s(hidden: int, layer: "Layer", rates: "MatrixRates", tokens: Floats, tensor: Floats) -> Floats:
     mixer = layer.mixer
     if isinstance(mixer, SoftmaxAttention):
-        query = mixer.heads * mixer.head_dim * (2.0 if mixer.output_gate else 1.0) / tensor
+        gates = mixer.heads if mixer.head_gate else 0
+        query = (mixer.heads * mixer.head_dim * (2.0 if mixer.output_gate else 1.0) + gates) / tensor
         cached = mixer.head_dim + (0 if mixer.shared_key_value else mixer.v_head_dim)
         inward = query + np.maximum(mixer.kv_heads / tensor, 1.0) * cached
         outward = mixer.heads * mixer.v_head_dim / tensor
@@ -145,7 +146,8 @@ def _projections_s(hidden: int, layer: "Layer", rates: "MatrixRates", tokens: Fl
         return _compressed_projections_s(hidden, mixer, rates, tokens, tensor)
     assert mixer is not None
     into, out_of = _state_widths(mixer)
-    return gemm_s(rates, tokens, into / tensor, hidden) + gemm_s(rates, tokens, hidden, out_of / tensor)
+    outer = gemm_s(rates, tokens, into / tensor, hidden) + gemm_s(rates, tokens, hidden, out_of / tensor)
+    return outer + _low_rank_s(mixer, rates, tokens, tensor)
 
 
 def _latent_projections_s(
@@ -165,6 +167,8 @@ def _latent_projections_s(
         gemm_s(rates, tokens, heads * (mixer.nope_head_dim + mixer.v_head_dim), mixer.kv_lora_rank) + rates.launch_s
     )
     output = gemm_s(rates, tokens, hidden, heads * mixer.v_head_dim)
+    if mixer.output_gate:
+        output = output + gemm_s(rates, tokens, heads * mixer.v_head_dim, hidden)
     return query + absorbed + output + _indexer_s(hidden, mixer.q_lora_rank or hidden, mixer.indexer, rates, tokens)
 
 
@@ -191,12 +195,26 @@ def _indexer_s(
     if indexer is None or indexer.shared:
         return 0.0
     wide = gemm_s(rates, tokens, indexer.heads * indexer.head_dim, query)
-    return wide + gemm_s(rates, tokens, indexer.head_dim + indexer.heads, hidden)
+    return wide + gemm_s(rates, tokens, indexer.head_dim + (indexer.heads if indexer.weighted else 0), hidden)
 
 
 def _state_widths(mixer: "LinearAttention | Mamba2") -> tuple[float, float]:
     if isinstance(mixer, LinearAttention):
         values = mixer.value_heads * mixer.value_head_dim
-        return 2.0 * mixer.key_heads * mixer.key_head_dim + 2.0 * values + 2.0 * mixer.value_heads, values
+        decay = mixer.decay_rank or mixer.value_heads
+        gate = mixer.gate_rank or values
+        return 2.0 * mixer.key_heads * mixer.key_head_dim + values + gate + mixer.value_heads + decay, values
     inner = mixer.heads * mixer.head_dim
     return 2.0 * inner + 2.0 * mixer.groups * mixer.state_size + mixer.heads, inner
+
+
+def _low_rank_s(
+    mixer: "LinearAttention | Mamba2", rates: "MatrixRates", tokens: Floats, tensor: Floats
+) -> Floats | float:
+    """Second halves of Kimi delta attention's low-rank projections: decays of the channels, and the output gate."""
+    if not isinstance(mixer, LinearAttention) or not mixer.decay_rank:
+        return 0.0
+    decay = gemm_s(rates, tokens, mixer.key_heads * mixer.key_head_dim / tensor, mixer.decay_rank)
+    if not mixer.gate_rank:
+        return decay
+    return decay + gemm_s(rates, tokens, mixer.value_heads * mixer.value_head_dim / tensor, mixer.gate_rank)

@@ -9,6 +9,7 @@ from planner.candidates.table import candidates as candidates_of
 from planner.catalog.loader import load_catalog
 from planner.errors import SolverBug
 from planner.pipeline.arguments import check_time_limit
+from planner.pipeline.joint_profile import solve_joint_profile
 from planner.pipeline.profile import solve_profile
 from planner.pipeline.refute import refutation
 from planner.pipeline.translate import question
@@ -65,7 +66,7 @@ def solve(
     started = time.monotonic()
     catalog = catalog or load_catalog()
     tables = candidates(spec, catalog=catalog)
-    mixed = solve_profile(spec, tables[0], time_limit_s, costs=costs) if tables[0].workload.hourly else None
+    mixed = _over_time(spec, tables, time_limit_s, costs=costs)
     if mixed is not None and mixed.status != "infeasible":
         return _checked(mixed, spec, catalog)
     evaluated = time.monotonic()
@@ -84,6 +85,15 @@ def solve(
         parts = {"candidates": evaluated - started, "solve": solved - evaluated, "explain": time.monotonic() - solved}
         answer = answer.with_timing(parts)
     return _checked(assemble(spec, catalog, tables, replace(answer, priced=costs)), spec, catalog)
+
+
+def _over_time(spec: "Spec", tables: "tuple[Table, ...]", time_limit_s: float, *, costs: bool) -> "Plan | None":
+    """Return the plan over a demand that changes; ``None`` where every demand is steady."""
+    if not any(table.workload.hourly for table in tables):
+        return None
+    if len(tables) > 1:
+        return solve_joint_profile(spec, tables, time_limit_s, costs=costs)
+    return solve_profile(spec, tables[0], time_limit_s, costs=costs)
 
 
 def _checked(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Plan":

@@ -7,6 +7,7 @@ prints, one configuration at a time.
 from typing import TYPE_CHECKING
 
 from planner.plan.check_costs import cost_problems
+from planner.plan.check_joint import joint_problems
 from planner.plan.check_limits import limit_problems
 from planner.plan.check_pool import pool_problems
 from planner.plan.check_power import power_problems
@@ -31,8 +32,11 @@ def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...
         if plan.profile is None:
             problems += [f"workloads[{workload.name}]: {text}" for text in demand_problems(served, workload)]
     problems += limit_problems(plan, spec, catalog)
-    problems += power_problems(plan, spec, catalog)
+    if plan.profile is None or plan.profile.workloads is None:
+        problems += power_problems(plan, spec, catalog)
     if plan.profile is not None:
+        if plan.profile.workloads is not None:
+            return (*problems, *joint_problems(plan, plan.profile, spec, catalog))
         return (*problems, *profile_problems(plan, plan.profile, spec, catalog))
     problems += total_problems(plan, spec)
     problems += cost_problems(plan, spec)

@@ -19,7 +19,8 @@ def limit_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Iterator[
     totals = plan.totals
     bought = totals.accelerators if totals else sum(pool.accelerators for pool in everything)
     yield from _caps("limits", spec.limits, bought, totals.usd_per_h if totals else 0.0)
-    for entry in spec.limits.inventory:
+    shared = plan.profile is not None and plan.profile.workloads is not None
+    for entry in () if shared else spec.limits.inventory:
         yield from _stock("limits.inventory", entry, everything)
     for workload, served in zip(spec.workloads, plan.workloads, strict=True):
         place = f"workloads[{workload.name}].limits"
@@ -28,7 +29,7 @@ def limit_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Iterator[
             yield from _caps(place, workload.limits, used, sum(pool.usd_per_h for pool in served.pools))
         for entry in workload.limits.inventory:
             yield from _stock(place, entry, served.pools)
-    for owned in spec.owned:
+    for owned in () if shared else spec.owned:
         size = catalog.nodes[owned.node].accelerators
         used = sum(pool.accelerators for pool in everything if pool.offer == f"owned/{owned.node}")
         if used > owned.count * size:

@@ -169,7 +169,7 @@ def _latency(built: _Rebuilt) -> "Iterator[str]":
 
 
 def _slo(built: _Rebuilt, load: "Operation", variation: float) -> "Iterator[str]":
-    """The promise at the load that a machine as slow as the confidence allows for would see."""
+    """Hold the promise at the load that a machine as slow as the confidence allows for would see."""
     bounds = promised(built.workload)
     if not load.stable[0]:
         yield f"{built.pool.accelerator} slower than most, by a throughput variation of {variation:g}, falls behind"

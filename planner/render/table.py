@@ -7,7 +7,7 @@ from planner.render.costs import cost_rows, energy_rows
 from planner.render.numbers import counted, percent, short
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import plain
-from planner.render.profile import alone_rows, period_rows, purchase_rows
+from planner.render.profile import alone_rows, period_rows, purchase_rows, share_rows
 from planner.render.sections import METRICS, evidence_section, latency_section, memory_section, notes_section
 from planner.render.sentences import (
     accelerator_words,
@@ -100,8 +100,8 @@ def quality_facts(pool: Pool) -> list[tuple[str, str]]:
     if kept.recovery is None or kept.range is None:
         return [("quality", f"not known: no evaluation of {', '.join(map(plain, kept.unknown))}")]
     least, most = kept.range
-    among = f"evaluations {short(least)}-{short(most)}, {kept.models} models or more"
-    return [("quality", f"keeps {short(kept.recovery)} of the 16-bit score ({among})")]
+    among = f"evaluations of at least {counted(kept.models, 'model')}: {least:.3f} to {most:.3f}"
+    return [("quality", f"keeps {kept.recovery:.3f} of the 16-bit score ({among})")]
 
 
 def efficiency_words(utilisation: float, mfu: float, mbu: float) -> str:
@@ -152,6 +152,9 @@ def _money(page: Page, plan: Plan) -> None:
 def _profile(page: Page, profile: Profile) -> None:
     page.heading(f"Bought over {counted(profile.hours, 'hour')} [accelerators, USD/h]")
     page.grid(purchase_rows(profile), header=("", "busiest", "mean", "USD/h"), justify="lrrr")
+    if profile.workloads:
+        page.heading("Shared by [requests/s, accelerators]")
+        page.grid(share_rows(profile), header=("", "peak", "mean", "at most", "mean"), justify="lrrrr")
     page.heading("Mean USD/h of other ways to buy")
     page.grid(alone_rows(profile), justify="lr")
     page.heading("Hours")

@@ -159,11 +159,15 @@ def contradictions(spec: Spec, request: Shared, root: Node) -> Iterator[Problem]
 
 def _beside_a_profile(spec: Spec, root: Node, path: KeyPath) -> Iterator[Problem]:
     """Yield what a demand over time cannot stand beside yet."""
-    limits = spec.limits
+    workloads, several = spec.workloads, len(spec.workloads) > 1
+    every = (spec.limits, *(workload.limits for workload in workloads))
+    own = tuple(workload.limits for workload in workloads) if several else ()
     found = {
-        "several workloads": len(spec.workloads) > 1,
-        "limits.max_pools above 1": limits.max_pools > 1,
-        "limits.survive": getattr(limits, "survive", None) is not None,
+        "limits.max_pools above 1": any(limits.max_pools > 1 for limits in every),
+        "limits.survive": any(getattr(limits, "survive", None) is not None for limits in every),
+        "apart": bool(getattr(spec, "apart", ())),
+        "a workload's own limits.max_usd_per_h": any(limits.max_usd_per_h is not None for limits in own),
+        "a workload's own limits.inventory": any(limits.inventory for limits in own),
         f"objective: {spec.objective[0]}": spec.objective[0] not in {"usd_per_mtok", "usd_per_h"},
     }
     at, node, _ = descend(root, (*path, "workload", "demand"))
@@ -171,3 +175,13 @@ def _beside_a_profile(spec: Spec, root: Node, path: KeyPath) -> Iterator[Problem
         if stated:
             problem = f"a demand over time beside {what} is known but not built yet"
             yield Problem(node.place, dotted(at), problem, "remove one of the two, or state requests_per_s")
+    hours = len(_workload_at(spec, path).hourly)
+    longest = max(len(workload.hourly) for workload in workloads)
+    if longest % hours:
+        problem = f"spans {hours} hours, which do not divide the {longest} of another workload"
+        yield Problem(node.place, dotted(at), problem, "give both profiles the same length, or one that repeats")
+
+
+def _workload_at(spec: Spec, path: KeyPath) -> WorkloadSpec:
+    """Return the workload at a path of the document."""
+    return spec.workloads[int(path[-1])] if path else spec.workloads[0]
