@@ -57,6 +57,13 @@ def test_solve_warm(benchmark: "BenchmarkFixture", spec: "Spec", catalog: "Catal
     assert plan.status == "optimal"
 
 
+def test_check_cold(benchmark: "BenchmarkFixture", spec: "Spec", catalog: "Catalog", tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(solve(spec, catalog=catalog).model_dump_json(), encoding="utf-8")
+    done = benchmark(command, "-m", "planner", "check", str(path))
+    assert done.stdout.startswith("The plan holds")
+
+
 def test_columns_a_second(benchmark: "BenchmarkFixture", spec: "Spec", catalog: "Catalog") -> None:
     tables = benchmark(lambda: candidates(spec, catalog=catalog))
     columns = sum(len(table) for table in tables)
