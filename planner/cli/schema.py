@@ -6,7 +6,18 @@ import click
 
 from planner.cli.output import write_stdout
 
-DOCUMENTS = ("spec", "plan", "diff", "check", "estimate", "breakeven", "levers", "calibration", "measurements")
+DOCUMENTS = (
+    "spec",
+    "plan",
+    "explanation",
+    "diff",
+    "check",
+    "estimate",
+    "breakeven",
+    "levers",
+    "calibration",
+    "measurements",
+)
 
 
 @click.command("schema")

@@ -36,6 +36,7 @@ def profile_power_w(
     full = full_w(seller.node, catalog)
     if not isfinite(full):
         return None
+    assert profile.capacity_requests_per_s is not None
     idle_share = idle_share_of(catalog)
     had = sum(period.accelerators * period.hours for period in profile.periods) / profile.hours
     busy = float(busy_w(np.array(full * accelerators), idle_share))

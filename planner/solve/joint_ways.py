@@ -173,7 +173,7 @@ def _undominated(problem: JointProblem, served: Served, costs: Floats) -> Ints:
     Smaller replicas do whatever larger ones do, spot included.
     """
     needs = [served.needs(way) for way in served.ways]
-    order = np.lexsort((np.arange(len(costs)), [way.size for way in served.ways], costs))
+    order = np.lexsort((np.arange(len(costs)), np.array([way.size for way in served.ways]), costs))
     kept: list[int] = []
     for at in order.tolist():
         way = served.ways[at]

@@ -98,7 +98,7 @@ def test_the_checker_sees_what_is_unserved_homeless_and_unpaid() -> None:
     none = [period.model_copy(update={"steps": tuple(0 for _ in period.steps)}) for period in found.periods]
     shares = found.workloads or ()
     idle = [share.model_copy(update={"replicas": tuple(0 for _ in share.replicas)}) for share in shares]
-    words = {
+    words: dict[str, dict[str, object]] = {
         "have no place": {"periods": tuple(none)},
         "on average, totals say": {"periods": tuple(none)},
         "do not carry": {"workloads": tuple(idle)},
