@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from planner.pipeline.estimate import estimate
     from planner.pipeline.solve import solve
     from planner.plan.estimate import Estimate
+    from planner.plan.explanation import Explained
     from planner.plan.record import Plan, read_plan
+    from planner.reasons.explain import explain
     from planner.review.diff import PlanDiff, diff_plans
     from planner.review.gates import GateResult
     from planner.review.verify import check
@@ -22,6 +24,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CatalogError",
     "Estimate",
+    "Explained",
     "GateResult",
     "NoAnswerError",
     "Plan",
@@ -32,6 +35,7 @@ __all__ = [
     "diff_plans",
     "document",
     "estimate",
+    "explain",
     "gates",
     "load_catalog",
     "load_spec",
@@ -52,6 +56,8 @@ _HOMES = {
     "gates": "planner.pipeline.documents",
     "read_plan": "planner.plan.record",
     "Estimate": "planner.plan.estimate",
+    "Explained": "planner.plan.explanation",
+    "explain": "planner.reasons.explain",
     "Plan": "planner.plan.record",
     "estimate": "planner.pipeline",
     "load_catalog": "planner.catalog.loader",

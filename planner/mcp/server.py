@@ -16,13 +16,15 @@ from planner.errors import PlannerError
 from planner.pipeline import estimate, solve
 from planner.pipeline.schemas import SCHEMAS
 from planner.plan.record import Plan, read_plan
+from planner.reasons.explain import explain
 from planner.render.entries import entry_rows
+from planner.render.explain import explanation_markdown
 from planner.render.rows import bare
-from planner.render.sentences import decision, relaxation_words, why_sentences
 from planner.review.diff import diff_plans
 from planner.review.verify import spec_of, verify
 from planner.spec.document import parse_document
 from planner.spec.loader import read_spec
+from planner.spec.schema import Spec
 
 Document = dict[str, Any]
 Kind = Literal["accelerators", "nodes", "offers", "models", "formats", "kv_formats", "engines", "links"]
@@ -74,10 +76,10 @@ class _Tools:
         """Find the plan of least cost for a specification (YAML text); overrides such as 'slo.ttft_p95_ms=500'."""
         return _document(self._plan(specification, overrides))
 
-    def explain(self, specification: str, overrides: list[str] | None = None) -> list[str]:
-        """Say in sentences what is decided for a specification, why, and what would do where nothing can meet it."""
-        plan = self._plan(specification, overrides)
-        return [decision(plan), *why_sentences(plan), *(relaxation_words(each) for each in plan.relaxations or ())]
+    def explain(self, specification: str, overrides: list[str] | None = None) -> str:
+        """Say in Markdown why the plan is what it is: limits, rivals and what they need, where the choice changes."""
+        answer = explain(self._read(specification, overrides), catalog=self._catalog, time_limit_s=2.0 * TIME_LIMIT_S)
+        return explanation_markdown(answer)
 
     def estimate(  # noqa: PLR0913, PLR0917  a configuration is this wide
         self,
@@ -120,9 +122,11 @@ class _Tools:
         return found[:MOST_ROWS]
 
     def _plan(self, specification: str, overrides: list[str] | None) -> Plan:
+        return solve(self._read(specification, overrides), catalog=self._catalog, time_limit_s=TIME_LIMIT_S)
+
+    def _read(self, specification: str, overrides: list[str] | None) -> Spec:
         document = parse_document(specification.encode(), "specification")
-        spec = read_spec(document, Path(), overrides=overrides or (), catalog=self._catalog)
-        return solve(spec, catalog=self._catalog, time_limit_s=TIME_LIMIT_S)
+        return read_spec(document, Path(), overrides=overrides or (), catalog=self._catalog)
 
 
 def _document(plan: Plan) -> Document:

@@ -46,9 +46,11 @@ def test_solve_answers_with_the_plan_document() -> None:
 
 
 def test_explain_says_the_decision_first() -> None:
-    assert "USD per million tokens" in answer("explain", specification=reviewed.SPEC)[0]
+    text = answer("explain", specification=reviewed.SPEC)
+    assert "USD per million tokens" in text.splitlines()[0]
+    assert "## What the limits cost" in text
     nothing = answer("explain", specification=reviewed.SPEC, overrides=["slo.ttft_p95_ms=1"])
-    assert nothing[0].startswith("No plan meets the request")
+    assert nothing.startswith("# No plan meets the request")
 
 
 def test_a_wrong_specification_is_an_error_with_its_place() -> None:
