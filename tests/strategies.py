@@ -78,7 +78,9 @@ def layouts(draw: st.DrawFn) -> Layout:
 @st.composite
 def links(draw: st.DrawFn) -> LinkRates:
     values = (draw(st.floats(0, 5e-5)), draw(st.floats(0, 1e-5)), draw(st.floats(1e9, 9e11)), draw(st.floats(0, 1e-5)))
-    return LinkRates(*(_one(value) for value in (*values, 0.0, *values[:3], values[0])))
+    reduce = draw(st.sampled_from([np.inf, 1.5 / values[2]]))
+    shot = (draw(st.sampled_from([np.inf, values[0] / 2.0])), values[1], 0.8 * values[2])
+    return LinkRates(*(_one(value) for value in (*values, 0.0, *values[:3], values[0], reduce, *shot)))
 
 
 @st.composite

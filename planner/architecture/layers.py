@@ -221,6 +221,11 @@ class Architecture:
         """Number of decoder layers."""
         return len(self.order)
 
+    @property
+    def mixes_experts(self) -> bool:
+        """Whether any layer is a mixture of experts."""
+        return any(isinstance(layer.mlp, MoeMlp) for layer in self.layers)
+
     def counts(self) -> tuple[int, ...]:
         """How often each distinct layer occurs, in the order of ``layers``."""
         return tuple(self.order.count(index) for index in range(len(self.layers)))

@@ -58,5 +58,7 @@ def promised(workload: "WorkloadSpec") -> "tuple[Bound, ...]":
 
 def sigmas(physical: "Physical", quantity: str) -> "Floats":
     """Return the standard deviation of log(measured / predicted) of a quantity, by row."""
-    table = np.array([[setting.sigma(node, quantity) for node in physical.nodes] for setting in physical.settings])
+    by_engine = {setting.engine.family: setting for setting in physical.settings}
+    known = {family: [setting.sigma(n, quantity) for n in physical.nodes] for family, setting in by_engine.items()}
+    table = np.array([known[setting.engine.family] for setting in physical.settings])
     return np.asarray(table[physical.setting, physical.node])

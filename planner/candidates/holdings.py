@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from planner.architecture.checkpoint import bytes_by_module, checkpoint_bytes_by_module
@@ -42,7 +43,7 @@ class Formats:
         """The format, with its mixture where it has one."""
         return f"{self.name}+{self.mixture}" if self.mixture else self.name
 
-    @property
+    @cached_property
     def used(self) -> dict[str, tuple[str, ...]]:
         """Every weight format in use, sorted, with the module classes that it holds."""
         classes = {module: name for module, name in self.modules.items() if not self.present or module in self.present}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from planner.candidates.bands import band_sigma
+from planner.candidates.bands import band_sigma, kind_of
 from planner.candidates.holdings import Formats
 from planner.candidates.links import Sockets
 from planner.candidates.machines import machine
@@ -69,7 +69,7 @@ class Setting:
     def sigma(self, node: "Node", quantity: str) -> float:
         """Return the standard deviation of log(measured / predicted), from the most specific class with evidence."""
         architecture = self.catalog.accelerators[node.accelerator].architecture
-        return band_sigma(self.factors.factors, architecture, self.engine.family, quantity)
+        return band_sigma(self.factors.factors, (architecture, self.engine.family), kind_of(self.model), quantity)
 
 
 def memory_of(setting: Setting, sockets: Sockets, layout: Layout, residents: "Residents | None" = None) -> Memory:

@@ -1,6 +1,7 @@
 """Which format each part of a model takes, and how matrix products in it run on each accelerator."""
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ MATRIX_MODULES = ("head", "attention", "mixer", "dense_mlp", "experts", "shared_
 OWN_KERNELS = ("head", "experts")
 """Module classes whose products do not run in the kernels of all others."""
 SIXTEEN_BITS, WEIGHT_ONLY = "bf16", "weight_only"
+SIXTEEN_BIT_BYTES = 2.0
 EFFICIENCY_OF_RATE = {"bf16": "bf16", "fp16": "bf16", "fp8": "fp8", "int8": "int8", "fp4": "fp4"}
 KERNEL_CLASS = {"bf16": "bf16", "mxfp4": "mxfp4", "nvfp4": "nvfp4", "w4a16": "int4", "w4a8": "int4", "w8a16": "int4"}
 
@@ -57,6 +59,7 @@ def compute_of(held: "Format", accelerator: "Accelerator", engine: str | None = 
     return found
 
 
+@cache
 def lineage(architecture: str) -> tuple[str, ...]:
     """Return an architecture and the families that it descends from: ``blackwell-ultra``, then ``blackwell``."""
     parts = architecture.split("-")
@@ -79,9 +82,18 @@ class Efficiencies:
 
     def device(self, accelerator: "Accelerator", what: str, rest: float = 1.0) -> float:
         """Return the multiplier ``what`` (memory, compute, collective_us) of an accelerator."""
-        names = (accelerator.id, *lineage(accelerator.architecture))
-        keys = (f"accelerator.{name}.{what}" for name in names)
-        return next((self.factors[key] for key in keys if key in self.factors), rest)
+        of = accelerator.id, what
+        if of not in self._devices:
+            names = (accelerator.id, *lineage(accelerator.architecture))
+            keys = (f"accelerator.{name}.{what}" for name in names)
+            self._devices[of] = next((self.factors[key] for key in keys if key in self.factors), None)
+        found = self._devices[of]
+        return rest if found is None else found
+
+    @cached_property
+    def _devices(self) -> dict[tuple[str, str], float | None]:
+        """Multipliers looked up so far (``None``: there is none)."""
+        return {}
 
 
 def matrix_rates(
@@ -156,7 +168,8 @@ def _one(
     peak = accelerator.peak_dense_tflops.get(rate, 0.0) * TERA * factors.device(accelerator, "compute")
     peak *= factors.device(accelerator, f"compute_{kind}") * engine.costs.get("compute", 1.0)
     share, memory = _shares(factors, "moe" if module == "experts" else "gemm", kind, held)
-    launch, kernel = factors[f"gemm.{kind}.launch_us"] / US_PER_S, 0.0
+    own_pass = engine.costs.get("quantise", 1.0) if activation < SIXTEEN_BIT_BYTES else 0.0
+    launch, kernel = _launch_us(factors, kind, own_pass) / US_PER_S, 0.0
     depth = factors[f"gemm.{kind}.depth_ns"] / NS_PER_S
     if module == "head":
         share, memory, launch, depth = factors["head.compute"], factors["head.memory"], 0.0, 0.0
@@ -169,11 +182,17 @@ def _one(
         peak * share,
         bandwidth * memory,
         launch,
-        2.0 + activation if activation < 2.0 else 0.0,
+        own_pass * (SIXTEEN_BIT_BYTES + activation),
         bandwidth * factors["moe.stream_memory" if module == "experts" else "stream.memory"],
         kernel,
         depth,
     )
+
+
+def _launch_us(factors: Efficiencies, kind: str, own_pass: float) -> float:
+    """Launch of a product [us]; that of quantising its input counts as far as it is a pass of its own."""
+    launch = factors[f"gemm.{kind}.launch_us"]
+    return launch - (1.0 - own_pass) * max(launch - factors[f"gemm.{SIXTEEN_BITS}.launch_us"], 0.0) * (own_pass > 0.0)
 
 
 def _bits(rate: str) -> float:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from planner.architecture.layers import MoeMlp
 from planner.architecture.parameters import total
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class Recovery:
 
 def model_class(model: "Architecture") -> "ModelClass":
     """Return the class of a model: dense by size, or a mixture of experts."""
-    if any(isinstance(layer.mlp, MoeMlp) for layer in model.layers):
+    if model.mixes_experts:
         return "moe"
     parameters = total(model)
     if parameters < SMALL_PARAMETERS:

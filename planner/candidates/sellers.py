@@ -1,6 +1,6 @@
 """What can be bought at which price: offers x purchase options, prices of one's own, and hardware that is owned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -26,10 +26,14 @@ class Seller:
     price: Price
     stock: int | None = None
 
+    placed: bool = False
+    """Whether this is the offer in one of its regions, because it matters where workloads are."""
+
     @property
     def key(self) -> str:
-        """Offer and purchase option."""
-        return f"{self.offer.id}:{self.price.purchase}"
+        """Offer and purchase option, and the region where it matters."""
+        where = f"@{self.offer.regions[0]}" if self.placed else ""
+        return f"{self.offer.id}:{self.price.purchase}{where}"
 
     @property
     def whole_node(self) -> bool:
@@ -58,7 +62,15 @@ def sellers(spec: "Spec", catalog: "Catalog") -> tuple[Seller, ...]:
             price = _price(offer, purchase, spec.prices, as_of)
             if price is not None:
                 found.append(Seller(offer, node, price))
-    return tuple(found)
+    return tuple(there for seller in found for there in _by_region(seller)) if spec.apart else tuple(found)
+
+
+def _by_region(seller: Seller) -> "tuple[Seller, ...]":
+    """Return a seller in each of its regions; what is owned is a region of its own."""
+    regions = (OWNED,) if seller.offer.provider == OWNED else seller.offer.regions
+    if not regions:
+        return (seller,)
+    return tuple(replace(seller, offer=seller.offer.model_copy(update={"regions": (r,)}), placed=True) for r in regions)
 
 
 def _price(offer: Offer, purchase: "Purchase", prices: "Prices", as_of: "date | None") -> Price | None:

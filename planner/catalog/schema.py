@@ -138,6 +138,8 @@ class Engine(Record):
     max_num_batched_tokens: PositiveInt
     batched_token_choices: tuple[PositiveInt, ...]
     mixed_chunks: bool = True
+    one_shot_all_reduce: bool = False
+    """Whether small all-reduces go in one exchange where the link has figures for it, larger ones as gathers do."""
     reserves_output: bool = False
     """A sequence is admitted only when the cache of its whole prompt and output is free (no eviction later)."""
     free_memory_share: PositiveFloat | None = Field(default=None, le=1.0)

@@ -90,7 +90,6 @@ output_option = click.option(
 )
 
 
-
 def _a_file(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Let the shell complete the name of a file."""
     return [CompletionItem(incomplete, type="file")]

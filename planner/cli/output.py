@@ -101,8 +101,12 @@ def write_stdout(text: str) -> None:
     try:
         _write_stream(text)
     except BrokenPipeError:
-        # whatever is still buffered would break again when the interpreter flushes at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
+
+
+def silence_stdout() -> None:
+    """Let what is still buffered go nowhere: it would break again when the interpreter flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_stream(text: str) -> None:

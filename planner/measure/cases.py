@@ -120,10 +120,7 @@ def gather(rows: "Sequence[Measurement]", catalog: "Catalog") -> Gathered:
         set_by_source = kv_format(catalog.harnesses.get(row.text("source")), engine.family, _architecture(row, book))
         cache = row.text("kv_format") or set_by_source or engine.kv_of_weights.get(weights, "bf16")
         groups.setdefault((name, engine.id, weights, cache), []).append(index)
-    cases = tuple(
-        _case([rows[i] for i in chosen], chosen, key, model(key[0]), book)
-        for key, chosen in groups.items()
-    )
+    cases = tuple(_case([rows[i] for i in chosen], chosen, key, model(key[0]), book) for key, chosen in groups.items())
     return Gathered(cases, tuple(refused), tuple(engines))
 
 

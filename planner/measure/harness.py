@@ -7,9 +7,7 @@ if TYPE_CHECKING:
     from planner.measure.rows import Measurement
 
 
-def late_steps(
-    harness: "Harness | None", engine: str, architecture: str, row: "Measurement"
-) -> tuple[float, float]:
+def late_steps(harness: "Harness | None", engine: str, architecture: str, row: "Measurement") -> tuple[float, float]:
     """Return the decode steps by which the benchmark's settings of an engine delay the first token.
 
     Beside all of them, those during which requests gather that are then prefilled together.

@@ -67,9 +67,9 @@ def _latent_s(mixer: LatentAttention, rates: "Attention", batch: "Batch", tensor
     if mixer.indexer is not None:
         padded = np.maximum(heads, SPARSE_HEADS) * (2.0 * absorbed + rates.softmax_flop)
         per_pair = np.where(batch.prompt_context_tokens > mixer.indexer.top_k / 2.0, padded, per_pair)
-    return _core_s(
-        rates, keys * latent * rates.kv_bytes, keys * 2.0 * heads * absorbed, pairs * per_pair
-    ) + _index_s(mixer.indexer, rates, batch)
+    return _core_s(rates, keys * latent * rates.kv_bytes, keys * 2.0 * heads * absorbed, pairs * per_pair) + _index_s(
+        mixer.indexer, rates, batch
+    )
 
 
 def _compressed_s(mixer: CompressedAttention, rates: "Attention", batch: "Batch", tensor: Floats) -> Floats:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from planner.perf.interleaving import flow
 from planner.perf.last_batch import last_batch
 from planner.perf.percentiles import STATISTICS
+from planner.perf.roots import Points, rising_root
 from planner.perf.steady import Operation, Service, operate
 
 Floats = NDArray[np.float64]
@@ -20,7 +21,6 @@ LIGHT = 1e-3
 """A batch so small that nothing waits: where even this breaks a bound, every load does."""
 MOST_SLACK = 20.0
 """Slack beyond this counts as this much: far from its bound, a latency says nothing of where it meets it."""
-RATE_STEPS = 90
 CLOSE = 1e-12
 
 
@@ -79,28 +79,15 @@ def largest_batch(service: Service) -> Floats:
 
 
 def first_batch(service: Service, rate_per_s: Floats) -> Floats:
-    """Smallest batch that takes a rate ``(columns,)``, or the largest batch where none does.
-
-    Regula falsi in the Illinois form, every fifth step a bisection.
-    """
+    """Smallest batch that takes a rate ``(columns,)``, or the largest batch where none does."""
 
     def over_by(batch: Floats) -> Floats:
         at = flow(service, batch)
         return np.asarray(np.where(at.sustained, at.rate_per_s - rate_per_s, rate_per_s))
 
-    low, high = np.zeros_like(rate_per_s), largest_batch(service)
-    under, over, side = -rate_per_s, over_by(high), np.zeros(len(high), dtype=bool)
-    for step in range(RATE_STEPS):
-        share = np.where(over > 0.0, under / np.minimum(under - over, -1e-300), 1.0) if step % 5 else 0.5
-        between = low + np.clip(share, 0.0, 1.0) * (high - low)
-        miss = over_by(between)
-        right = miss >= 0.0
-        again = np.where(right == side, 0.5, 1.0)
-        under, over, side = np.where(right, under * again, miss), np.where(right, miss, over * again), right
-        low, high = np.where(right, low, between), np.where(right, between, high)
-        if np.all(high - low <= CLOSE * (high + LIGHT)):
-            break
-    return high
+    most = largest_batch(service)
+    ends, values = (np.zeros_like(most), most), (-rate_per_s, over_by(most))
+    return rising_root(Points.between(ends, values), over_by, close=CLOSE, floor=LIGHT)
 
 
 def capacity(service: Service, bounds: Bounds, lightest: Operation | None = None) -> Operation:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.perf.roots import Points
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -56,27 +58,21 @@ def last_batch(top: Floats, lightest: Floats, slack_of: Callable[[Any], Callable
 
 @dataclass(frozen=True, eq=False)
 class Tries:
-    """Where the slack changes sign between ``low`` (it holds) and ``high`` (it does not), and the last three tries.
+    """Where the slack changes sign, between ``low`` (it holds) and ``high`` (it does not), and the last tries.
 
-    ``here`` is the last place tried, ``there`` the end of the bracket on the other side, ``before`` the try before;
-    each with its slack. Arrays ``(columns,)``.
+    Arrays ``(columns,)``.
     """
 
     low: Floats
     high: Floats
-    here: Floats
-    here_slack: Floats
-    there: Floats
-    there_slack: Floats
-    before: Floats
-    before_slack: Floats
+    points: Points
 
     @classmethod
     def between(cls, lightest: Floats, heaviest: Floats) -> "Tries":
         """Begin with the whole row of batches."""
         first, last = np.zeros_like(lightest), np.full_like(lightest, LAST)
         light, heavy = np.maximum(lightest, NEAR), np.minimum(heaviest, -NEAR)
-        return cls(first, last, last, heavy, first, light, first, light)
+        return cls(first, last, Points(last, heavy, first, light, first, light))
 
     @property
     def open(self) -> Bools:
@@ -85,21 +81,13 @@ class Tries:
 
     def take(self, columns: Bools) -> "Tries":
         """Return the tries of some columns."""
-        return Tries(*(value[columns] for value in vars(self).values()))
+        return Tries(self.low[columns], self.high[columns], self.points.take(columns))
 
     def guess(self) -> Floats:
-        """Return the next whole place between the ends.
-
-        Inverse quadratic interpolation where the three tries lie on a curve that allows it, else bisection
-        (T. R. Chandrupatla, *Advances in Engineering Software* 28 (1997) 145, doi:10.1016/S0965-9978(96)00051-8).
-        """
-        a, b, c = self.here, self.there, self.before
-        fa, fb, fc = self.here_slack, self.there_slack, self.before_slack
-        with np.errstate(divide="ignore", invalid="ignore"):
-            across, rise = (a - b) / (c - b), (fa - fb) / (fc - fb)
-            curved = (rise * rise < across) & ((1.0 - rise) ** 2 < 1.0 - across)
-            share = fa / (fb - fa) * (fc / (fb - fc)) + (c - a) / (b - a) * (fa / (fc - fa)) * (fb / (fc - fb))
-            place = np.floor(np.where(b == c, FIRST, a + np.where(curved, share, 0.5) * (b - a)))
+        """Return the next whole place between the ends."""
+        here, there = self.points.here, self.points.there
+        place = here + self.points.share() * (there - here)
+        place = np.floor(np.where(self.points.before == there, FIRST, place))
         place = np.where(place > self.low, place, place + 1.0)
         return np.clip(place, self.low + 1.0, self.high - 1.0)
 
@@ -107,14 +95,5 @@ class Tries:
         """Return what is known once the slack at ``place`` is."""
         holds = slack >= 0.0
         slack = np.where(holds, np.maximum(slack, NEAR), np.minimum(slack, -NEAR))
-        same = holds == (self.here_slack > 0.0)
-        return Tries(
-            np.where(holds, place, self.low),
-            np.where(holds, self.high, place),
-            place,
-            slack,
-            np.where(same, self.there, self.here),
-            np.where(same, self.there_slack, self.here_slack),
-            np.where(same, self.here, self.there),
-            np.where(same, self.here_slack, self.there_slack),
-        )
+        low, high = np.where(holds, place, self.low), np.where(holds, self.high, place)
+        return Tries(low, high, self.points.after(place, slack))

@@ -1,6 +1,5 @@
 """From the tables of several workloads to the markets that they share and the ways in which each may be served."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,8 @@ from planner.solve.problem import consumed, supplied
 from planner.units import SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from planner.candidates.sellers import Seller
     from planner.candidates.table import Table
     from planner.solve.problem import Ints

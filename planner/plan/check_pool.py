@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.catalog.catalog import Catalog
-    from planner.perf.steady import Operation
+    from planner.perf.steady import Operation, Service
     from planner.plan.record import Pool
     from planner.spec.schema import Spec, WorkloadSpec
 
@@ -50,7 +50,32 @@ class _Rebuilt:
 
 def pool_problems(pool: "Pool", workload: "WorkloadSpec", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
     """Every promise of ``pool`` that does not hold, in words."""
-    sold = [s for s in sellers(spec, catalog) if (s.offer.id, s.price.purchase) == (pool.offer, pool.purchase)]
+    built = _rebuilt(pool, workload, spec, catalog)
+    if built is None:
+        yield f"offer {pool.offer!r} ({pool.purchase}) in {pool.weight_format}/{pool.kv_format} is not on sale here"
+        return
+    yield from _legality(built)
+    yield from _money(built)
+    yield from _memory(built)
+    yield from _arithmetic(built)
+    yield from _latency(built)
+
+
+def loaded_problems(
+    pool: "Pool", rate_per_s: float, workload: "WorkloadSpec", spec: "Spec", catalog: "Catalog"
+) -> "Iterator[str]":
+    """Hold a replica of ``pool`` that carries ``rate_per_s`` against the SLO."""
+    built = _rebuilt(pool, workload, spec, catalog)
+    if built is None:
+        return
+    variation = variation_of(built.workload, built.seller)
+    rate = rate_per_s * slowdown(built.spec, built.workload, variation)
+    yield from _slo(built, at_rate(_service(built), np.array([rate])), variation)
+
+
+def _rebuilt(pool: "Pool", workload: "WorkloadSpec", spec: "Spec", catalog: "Catalog") -> _Rebuilt | None:
+    named = [s for s in sellers(spec, catalog) if (s.offer.id, s.price.purchase) == (pool.offer, pool.purchase)]
+    sold = [s for s in named if set(pool.regions) <= set(s.offer.regions)]
     made = [
         s
         for s in settings(spec, workload, catalog)
@@ -59,15 +84,9 @@ def pool_problems(pool: "Pool", workload: "WorkloadSpec", spec: "Spec", catalog:
         and mixed_modules(s.formats) == pool.module_formats
     ]
     if not sold or not made:
-        yield f"offer {pool.offer!r} ({pool.purchase}) in {pool.weight_format}/{pool.kv_format} is not on sale here"
-        return
+        return None
     split = Split(pool.tensor_parallel, pool.pipeline_parallel, pool.expert_parallel, pool.attention_data_parallel)
-    built = _Rebuilt(pool, workload, spec, sold[0], made[0], split)
-    yield from _legality(built)
-    yield from _money(built)
-    yield from _memory(built)
-    yield from _arithmetic(built)
-    yield from _latency(built)
+    return _Rebuilt(pool, workload, spec, sold[0], made[0], split)
 
 
 def _legality(built: _Rebuilt) -> "Iterator[str]":
@@ -96,7 +115,7 @@ def _allowed(built: _Rebuilt) -> "Iterator[str]":
     if below_floor(built.workload, recovery)[0]:
         floor = built.workload.quality.min_recovery
         yield f"{pool.weight_format} keeps {recovery[0]:.4f} of the quality, {floor} is asked"
-    if limits.regions and not set(seller.offer.regions) & set(limits.regions):
+    if limits.regions and not set(pool.regions) & set(limits.regions):
         yield f"offer {pool.offer} is in none of {', '.join(limits.regions)}"
 
 
@@ -146,13 +165,10 @@ def _arithmetic(built: _Rebuilt) -> "Iterator[str]":
 
 def _latency(built: _Rebuilt) -> "Iterator[str]":
     """Laws 2 and 4 through the physics itself: stability, the latencies printed, the SLO at the confidence asked."""
-    pool, layout = built.pool, built.layout()
-    sockets = sockets_for(built.setting, (built.seller.node.id,), np.zeros(1, dtype=np.int64))
-    slots = admitted(built.setting, memory_of(built.setting, sockets, layout), layout)
-    if pool.max_concurrency > slots[0]:
-        yield f"admits {pool.max_concurrency} sequences where memory and engine hold {slots[0]:.0f}"
+    pool, service = built.pool, _service(built)
+    if pool.max_concurrency > service.slots[0]:
+        yield f"admits {pool.max_concurrency} sequences where memory and engine hold {service.slots[0]:.0f}"
         return
-    service = service_of(built.setting, machine_of(built.setting, sockets, layout), layout, slots)
     load = at_rate(service, np.array([pool.requests_per_s / pool.replicas]))
     if not load.stable[0]:
         yield f"{pool.requests_per_s / pool.replicas:g} requests/s a replica grow its queue without bound"
@@ -168,8 +184,16 @@ def _latency(built: _Rebuilt) -> "Iterator[str]":
     yield from _slo(built, at_rate(service, np.array([rate])) if variation else load, variation)
 
 
+def _service(built: _Rebuilt) -> "Service":
+    """Return the step times of one replica, evaluated anew."""
+    layout = built.layout()
+    sockets = sockets_for(built.setting, (built.seller.node.id,), np.zeros(1, dtype=np.int64))
+    slots = admitted(built.setting, memory_of(built.setting, sockets, layout), layout)
+    return service_of(built.setting, machine_of(built.setting, sockets, layout), layout, slots)
+
+
 def _slo(built: _Rebuilt, load: "Operation", variation: float) -> "Iterator[str]":
-    """The promise at the load that a machine as slow as the confidence allows for would see."""
+    """Hold the promise at the load that a machine as slow as the confidence allows for would see."""
     bounds = promised(built.workload)
     if not load.stable[0]:
         yield f"{built.pool.accelerator} slower than most, by a throughput variation of {variation:g}, falls behind"

@@ -62,7 +62,7 @@ def _profile_w(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog
     named = (pool.offer, pool.purchase)
     node = next(s.node for s in sellers(spec, catalog) if (s.offer.id, s.price.purchase) == named)
     full, idle = full_w(node, catalog), idle_share_of(catalog)
-    if isnan(full):
+    if isnan(full) or profile.capacity_requests_per_s is None:
         return None
     whole = profile.capacity_requests_per_s / spec.workloads[0].limits.max_utilisation
     size, total = replica_accelerators(pool), 0.0

@@ -13,7 +13,8 @@ class Purchase(Shown):
     purchase: str
     committed: bool
     accelerators_per_step: PositiveInt
-    replicas_per_step: PositiveInt
+    replicas_per_step: PositiveInt | None = None
+    """Absent where several workloads share the steps."""
     usd_per_step_h: Figure
     most_steps: int
     """Steps in the busiest hour that has them."""

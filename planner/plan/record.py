@@ -100,12 +100,14 @@ class Pool(Shown):
     expert_parallel: PositiveInt = 1
     attention_data_parallel: PositiveInt = 1
     replicas: PositiveInt
+    replicas_per_node: PositiveInt | None = None
+    """The most on one node, where the loss of nodes is to be survived."""
     accelerators: PositiveInt
     """Accelerators paid for: ``units * billing_unit``."""
     billing_unit: PositiveInt
     """Accelerators sold as one machine."""
     units: PositiveInt | None = None
-    """Billing units paid for; absent where pools share them, and pay by the accelerators that each uses."""
+    """Billing units paid for; absent where pools share them: each pays for its part of what lies in a unit."""
     nodes: PositiveInt | None = None
     weight_format: str
     module_formats: dict[str, str] | None = None
@@ -147,9 +149,31 @@ class WorkloadPlan(Shown):
     pools: tuple[Pool, ...] = ()
 
 
+class Share(Shown):
+    """What one pool has in a unit: ``pool`` counts the workload's pools from 0."""
+
+    workload: str
+    pool: int
+    replicas: PositiveInt
+    accelerators: PositiveInt
+
+
+class Placed(Shown):
+    """``count`` groups of ``units`` billing units each that hold the same replicas."""
+
+    offer: str
+    purchase: str
+    regions: tuple[str, ...] = ()
+    count: PositiveInt
+    units: PositiveInt
+    holds: tuple[Share, ...]
+
+
 class RunnerUp(Shown):
     """The best plan without the winner's accelerator (or format, or layout), and what it costs."""
 
+    workload: str | None = None
+    """The workload that may not use its winner, where there are several; the cost is that of the whole plan."""
     offer: str
     provider: str
     provider_name: str | None = None
@@ -175,6 +199,8 @@ class Explanation(Shown):
 
     binding: tuple[str, ...] = ()
     runner_up: RunnerUp | None = None
+    runners_up: tuple[RunnerUp, ...] | None = None
+    """One for each workload, where there are several."""
     why: tuple[str, ...] = ()
 
 
@@ -210,6 +236,8 @@ class Plan(Shown):
     costs: Costs | None = None
     """Where the money goes; when asked for, or where there are overheads."""
     workloads: tuple[WorkloadPlan, ...]
+    placement: tuple[Placed, ...] | None = None
+    """What lies in which unit, where pools share units or the loss of nodes is to be survived."""
     clash: tuple[str, ...] | None = None
     relaxations: tuple[Relaxation, ...] | None = None
     evidence: tuple[Evidence, ...] = ()

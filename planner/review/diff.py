@@ -35,7 +35,7 @@ SIZES = (
     "max_concurrency",
     "usd_per_h",
 )
-TOTALS = ("usd_per_h", "usd_per_mtok", "usd_per_mtok_output", "accelerators", "nodes")
+TOTALS = ("usd_per_h", "usd_per_mtok", "usd_per_mtok_output", "accelerators", "nodes", "energy_wh_per_mtok")
 
 
 class Change(Shown):

@@ -49,6 +49,14 @@ class Choice:
         """Return the choice among the patterns of both."""
         return Choice(self.workload, self.patterns.joined(other.patterns), self.usage.joined(other.usage))
 
+    def beyond(self, other: "Choice") -> "Choice":
+        """Return the choice among the patterns that ``other`` has not."""
+        both = np.column_stack(
+            [np.concatenate(pair) for pair in zip(other.patterns.arrays, self.patterns.arrays, strict=True)]
+        )
+        _, first = np.unique(both, axis=0, return_index=True)
+        return self.take(np.sort(first[first >= len(other)]) - len(other))
+
     def position(self, pattern: Patterns) -> int:
         """Return where the one ``pattern`` stands among the patterns, -1 if it does not."""
         same = [mine == its for mine, its in zip(self.patterns.arrays, pattern.arrays, strict=True)]

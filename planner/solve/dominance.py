@@ -56,7 +56,7 @@ def survivors(usage: Usage, offers: OfferArrays, charges: Ints, seen: Ints, spre
     places = [np.where(shared, usage.offer, -1)]
     places += [np.where(shared & offers.by_size[usage.offer], each, 0) for each in (usage.size, spread)]
     positions = np.flatnonzero(inside)
-    for members in _alike(np.column_stack(places)[inside]):
+    for members in alike(np.column_stack(places)[inside]):
         keep[positions[members[undominated(values[members])]]] = True
     return np.flatnonzero(keep)
 
@@ -64,7 +64,7 @@ def survivors(usage: Usage, offers: OfferArrays, charges: Ints, seen: Ints, spre
 def _keep_whole(keep: Bools, whole: Bools, values: Ints, taken: Ints) -> None:
     """Mark the undominated of the ``whole``, by the charges touched: only what touches no other can dominate."""
     touched = np.packbits(taken > 0, axis=1)
-    for members in _alike(touched):
+    for members in alike(touched):
         mine = touched[members[0]]
         among = np.flatnonzero(~(touched & ~mine).any(axis=1))
         rows = np.flatnonzero(taken[members[0]] > 0)
@@ -72,7 +72,7 @@ def _keep_whole(keep: Bools, whole: Bools, values: Ints, taken: Ints) -> None:
         keep[best[(touched[best] == mine).all(axis=1) & whole[best]]] = True
 
 
-def _alike(marks: NDArray[np.int64] | NDArray[np.uint8]) -> list[Ints]:
+def alike(marks: NDArray[np.int64] | NDArray[np.uint8]) -> list[Ints]:
     """Return the positions with equal ``marks`` ``(items, marks)``, an array a kind."""
     if not marks.size:
         return [np.arange(len(marks))] if len(marks) else []

@@ -78,7 +78,7 @@ def greedy_plan(instance: Instance, relaxation: Relaxation) -> Found | None:
     Workloads that the relaxed model serves by nearly one pattern take it first, then the others, the dearest first,
     what is cheapest at its prices, which know what others want. At last each may change its mind for what helps most.
     """
-    if instance.offers.by_size.any() or instance.problem.apart:
+    if instance.offers.by_size.any() or instance.problem.apart or not all(map(len, instance.choices)):
         return None
     offers = [_offers(instance, w, relaxation) for w in range(len(instance.choices))]
     wished = {w: _position(instance.choices[w], activity.pattern) for w, (_, activity) in relaxation.leading.items()}

@@ -11,6 +11,7 @@ from planner.solve.choice import Choice
 from planner.solve.dominance import survivors
 from planner.solve.merging import worthwhile
 from planner.solve.objective import PRICE_OF_A_UNIT, VALUE_OF_A_PATTERN, unit_values
+from planner.solve.parts import Parts, parts_of
 from planner.solve.patterns import single_pool
 from planner.solve.problem import Ints, Offer, Problem
 from planner.solve.rows import Row, shared_rows
@@ -25,6 +26,8 @@ class Instance:
     offers: OfferArrays
     rows: tuple[Row, ...]
     choices: tuple[Choice, ...]
+    parts: tuple[Parts | None, ...] = ()
+    """What mixes of pools are made of, where a workload may mix and not all its mixes are among the patterns."""
     worst: tuple[str, int] | None = None
     """An objective and a value of it that a known plan attains."""
 
@@ -35,14 +38,26 @@ class Instance:
         return np.concatenate([none, *(row.coefficients[None, :] for row in self.rows)])
 
     @property
+    def mixing(self) -> bool:
+        """Whether there are mixes that are not among the patterns."""
+        return any(parts is not None for parts in self.parts)
+
+    @property
     def size(self) -> int:
         """Number of patterns of all workloads."""
         return sum(len(choice) for choice in self.choices)
 
     def possible(self, choice: Choice) -> Choice:
         """Return ``choice`` without the patterns that exceed a limit by themselves."""
+        return choice.take(self._within_rows(choice))
+
+    def possible_parts(self, parts: Parts) -> Parts:
+        """Return ``parts`` without those that exceed a limit by themselves."""
+        return parts.take(self._within_rows(parts.choice))
+
+    def _within_rows(self, choice: Choice) -> Ints:
         taken = choice.usage.of_rows(self.row_coefficients, choice.usage.units)
-        return choice.take(np.flatnonzero((taken <= [row.limit for row in self.rows]).all(axis=1)))
+        return np.flatnonzero((taken <= [row.limit for row in self.rows]).all(axis=1))
 
     def take(self, kept: Sequence[Ints]) -> "Instance":
         """Return the instance with only the patterns at ``kept``, an index a choice."""
@@ -96,10 +111,14 @@ def prepare(problem: Problem) -> Instance:
     offers = OfferArrays.of(problem.offers, used, [w.survive_nodes > 0 for w in workloads])
     instance = Instance(problem, offers, rows, ())
     made = [
-        Choice.of(w, single_pool(w, menu, problem.offers, offers), offers, problem.offers)
+        Choice.of(w, single_pool(w, menu, problem.offers, offers).padded(w.max_pools), offers, problem.offers)
         for w, menu in zip(workloads, menus, strict=True)
     ]
-    return replace(instance, choices=tuple(instance.possible(choice) for choice in made))
+    parts = tuple(
+        instance.possible_parts(parts_of(w, menu, offers, problem.offers)) if w.max_pools > 1 else None
+        for w, menu in zip(workloads, menus, strict=True)
+    )
+    return replace(instance, choices=tuple(instance.possible(choice) for choice in made), parts=parts)
 
 
 def without_left_out(problem: Problem) -> Problem:

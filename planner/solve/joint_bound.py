@@ -39,7 +39,7 @@ class Relaxation:
 
 @dataclass(frozen=True, eq=False)
 class _Corners:
-    """Slots of a way off and on spot at the corners of its trade-off ``(corners, periods)``; spot's cost [micro-USD]."""
+    """Slots off spot at the corners of a way's trade-off ``(corners, periods)``, and the cost of spot [micro-USD]."""
 
     firm: Floats
     spot_cost: Floats

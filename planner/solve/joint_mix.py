@@ -22,7 +22,7 @@ from planner.solve.spot import tradeoff
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
 
-RELAXING, SEARCHING, PLACING = 0.4, 0.3, 0.5
+RELAXING, SEARCHING, PLACING = 0.3, 0.2, 0.3
 """Of the time that is left: for the bound, for ways that do well together, and for placing those."""
 NONE = np.zeros((0, 0), dtype=np.int64)
 
@@ -46,8 +46,6 @@ class JointMix:
 
 def solve_joint_mix(problem: JointProblem, *, time_limit_s: float = 60.0, seed: int = 0, workers: int = 1) -> JointMix:
     """Return the choice of least cost over the whole profile, and what is proven of it."""
-    from ortools.sat.python import cp_model  # noqa: PLC0415  slow to import
-
     effort = Effort(time.monotonic() + time_limit_s, seed, workers)
     small = narrowed(problem)
     if not all(served.ways for served in small.problem.served):
@@ -55,8 +53,11 @@ def solve_joint_mix(problem: JointProblem, *, time_limit_s: float = 60.0, seed: 
     merged, back = _merged(small.problem)
     known = relaxed(merged, effort.share(RELAXING))
     first = [0] * len(merged.served) if known is None else [int(each.argmin()) for each in known.ways]
-    chosen, _ = Search(merged, effort.share(SEARCHING)).best(first)
-    found = _solved(merged, [[k] for k in chosen], effort.share(PLACING))
+    search = Search(merged, effort.share(SEARCHING))
+    chosen, _ = search.best(first)
+    fixed, few = [[k] for k in chosen], replace(merged, markets=search.narrowed(chosen))
+    start = _solved(few, fixed, effort.share(PLACING))
+    found = _solved(merged, fixed, effort.share(PLACING), start if start.way else None)
     left = [list(range(len(served.ways))) for served in merged.served]
     if known is not None and found.way:
         left = [[k for k in each if known.ways[w][k] < found.cost_uusd] for w, each in enumerate(left)]
@@ -165,7 +166,7 @@ class _Built:
 
     def _spots(self, way: Way) -> bool:
         market = self.problem.markets[way.market]
-        return any(market.sources[at].spot for at in market.holding(way.size))
+        return any(market.sources[at].spot and market.sources[at].most for at in market.holding(way.size))
 
     def _most(self) -> list[int]:
         """Return the most steps of each source that could be wanted: every workload on its largest need at once."""

@@ -5,15 +5,15 @@ where mixing more of them pays.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from planner.solve.effort import Effort
-from planner.solve.joint_ways import JointProblem, Way
+from planner.solve.joint_ways import JointProblem, Market, Way
 from planner.solve.mix import Source
-from planner.solve.problem import Floats, Ints
+from planner.solve.problem import Ints
 from planner.solve.spot import tradeoff
 
 ROUNDS = 6
@@ -50,6 +50,22 @@ class Search:
         return _Load(needs * way.size, firm, spot)
 
     def best(self, first: list[int]) -> tuple[list[int], float]:
+        """Return the cheapest ways found, and their cost [micro-USD].
+
+        The search begins at ``first``, and again with every workload that can be in one market, market by market.
+        """
+        markets = sorted({way.market for served in self.problem.served for way in served.ways})
+        moved = ([self._moved(w, k, market) for w, k in enumerate(first)] for market in markets)
+        found = [self.descend(first), *(self.descend(each) for each in moved if self.effort.left_s > 0.0)]
+        return min(found, key=lambda each: each[1])
+
+    def _moved(self, w: int, k: int, market: int) -> int:
+        """Return the way of least slots that a workload has in a market, or ``k`` where it has none."""
+        ways, hours = self.problem.served[w].ways, self.problem.profile.hours
+        inside = [at for at, way in enumerate(ways) if way.market == market]
+        return min(inside, key=lambda at: float(self.loads[w][at].plain @ hours), default=k)
+
+    def descend(self, first: list[int]) -> tuple[list[int], float]:
         """Return the ways that no workload alone would change, from ``first``, and their cost [micro-USD]."""
         chosen = list(first)
         costs = {m: self.cost(m, chosen) for m in range(len(self.problem.markets))}
@@ -71,17 +87,30 @@ class Search:
 
     def cost(self, market: int, chosen: list[int]) -> float:
         """Return the cost of the workloads that are in a market [micro-USD]; infinite where no pair of sources can."""
+        return self.paired(market, chosen)[0]
+
+    def paired(self, market: int, chosen: list[int]) -> tuple[float, tuple[Source | None, ...]]:
+        """Return the cost of the workloads in a market, with the sources that they buy from."""
         served = self.problem.served
         inside = [(w, k) for w, k in enumerate(chosen) if served[w].ways[k].market == market]
         if not inside:
-            return 0.0
+            return 0.0, ()
         load = self.loads[inside[0][0]][inside[0][1]]
         for w, k in inside[1:]:
-            load = load + self.loads[w][k]  # noqa: PLR6104  frozen
+            load = load + self.loads[w][k]
         largest = max(served[w].ways[k].size for w, k in inside)
         sold = self.problem.markets[market]
         sources = [source for at in sold.holding(largest) if (source := sold.sources[at]).most]
-        return min((self._pair(load, *pair) for pair in self._pairs(sources)), default=np.inf)
+        priced = ((self._pair(load, *pair), pair) for pair in self._pairs(sources))
+        return min(priced, key=lambda each: each[0], default=(np.inf, ()))
+
+    def narrowed(self, chosen: list[int]) -> tuple[Market, ...]:
+        """Return the markets with only the sources that the cheapest pairs of ``chosen`` buy from."""
+        pairs = [self.paired(market, chosen)[1] for market in range(len(self.problem.markets))]
+        return tuple(
+            replace(market, sources=tuple(s if s in pair else replace(s, most=0) for s in market.sources))
+            for market, pair in zip(self.problem.markets, pairs, strict=True)
+        )
 
     def _pairs(self, sources: list[Source]) -> Iterator[tuple[Source | None, Source | None, Source | None]]:
         """Yield every committed source with every hired one and every spot one, any of them absent."""

@@ -138,7 +138,9 @@ def _cheapest(problem: JointProblem, market: Market) -> Market:
     def beats(at: int, other: int) -> bool:
         one, two = market.sources[at], market.sources[other]
         alike = one.committed == two.committed and (one.spot == two.spot or not problem.discounted)
-        fine = two.replicas % one.replicas == 0 and all(at in places or other not in places for _, places in market.fits)
+        fine = two.replicas % one.replicas == 0 and all(
+            at in places or other not in places for _, places in market.fits
+        )
         price = one.cost_uusd_per_h * two.replicas, two.cost_uusd_per_h * one.replicas
         return alike and fine and (price[0], one.replicas, at) < (price[1], two.replicas, other)
 
@@ -171,7 +173,7 @@ def _undominated(problem: JointProblem, served: Served, costs: Floats) -> Ints:
     Smaller replicas do whatever larger ones do, spot included.
     """
     needs = [served.needs(way) for way in served.ways]
-    order = np.lexsort((np.arange(len(costs)), [way.size for way in served.ways], costs))
+    order = np.lexsort((np.arange(len(costs)), np.array([way.size for way in served.ways]), costs))
     kept: list[int] = []
     for at in order.tolist():
         way = served.ways[at]

@@ -167,7 +167,8 @@ def starting(model: "CpModel", source: Source, row: "list[IntVar]", profile: Pro
         return []
     each, terms = ceil(source.cost_uusd_per_h * profile.start_share), []
     for (one, other), count in profile.changes().items():
-        begun = model.new_int_var(0, LARGEST, f"begun[{source.key}, {one}, {other}]")
+        most = max(row[other].proto.domain)
+        begun = model.new_int_var(0, most, f"begun[{source.key}, {one}, {other}]")
         model.add(begun >= row[other] - row[one])
         terms.append(each * count * begun)
     return terms

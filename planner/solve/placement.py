@@ -1,12 +1,14 @@
 """Which replicas lie in which shared unit."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from planner.solve.instance import Instance
-from planner.solve.problem import Ints
+from planner.solve.problem import Ints, Problem
+from planner.solve.solution import Pool, Units
 from planner.solve.terms import Found
 
 
@@ -32,6 +34,32 @@ def items_on(instance: Instance, found: Found, offer: int) -> tuple[Item, ...]:
             parts = (usage.size[p, pool], patterns.spread[p, pool], patterns.replicas[p, pool])
             items.append(Item(w, pool, *(int(part) for part in parts)))
     return tuple(items)
+
+
+def arrangement(problem: Problem, pools: Sequence[Sequence[Pool]], units: Sequence[int]) -> tuple[Units, ...]:
+    """Return what lies in which unit, given the pools of each workload and the units of each offer."""
+    whole: list[Units] = []
+    small: dict[int, list[Item]] = {}
+    left = list(units)
+    for w, (workload, mine) in enumerate(zip(problem.workloads, pools, strict=True)):
+        for at, pool in enumerate(mine):
+            offer, size = int(workload.columns.offer[pool.column]), int(workload.columns.accelerators[pool.column])
+            unit = problem.offers[offer].accelerators
+            if size < unit:
+                small.setdefault(offer, []).append(Item(w, at, size, pool.spread, pool.replicas))
+                continue
+            across = -(-size // unit)
+            left[offer] -= across * pool.replicas
+            whole.append(Units(offer, pool.replicas, across, ((w, at, 1),)))
+    for offer, items in small.items():
+        rows = placed(problem.offers[offer].accelerators, left[offer], items)
+        held = Counter(_holds(items, row) for row in ([] if rows is None else rows.tolist()))
+        whole += [Units(offer, count, 1, holds) for holds, count in held.items() if holds]
+    return tuple(sorted(whole, key=lambda each: (each.offer, each.holds)))
+
+
+def _holds(items: Sequence[Item], row: Sequence[int]) -> tuple[tuple[int, int, int], ...]:
+    return tuple((item.workload, item.pool, n) for item, n in zip(items, row, strict=True) if n)
 
 
 def placed(unit: int, units: int, items: Sequence[Item]) -> Ints | None:

@@ -10,6 +10,7 @@ from planner.solve.choice import Choice
 from planner.solve.effort import Effort
 from planner.solve.instance import Instance
 from planner.solve.master import Activity, Master, activities
+from planner.solve.mixing import mixes
 from planner.solve.objective import own_values, unit_values
 from planner.solve.prices import Prices
 from planner.solve.problem import Floats
@@ -58,8 +59,9 @@ def relax(instance: Instance, name: str, effort: Effort) -> Relaxation | None:
     The bound holds wherever it stops: each workload takes its cheapest pattern at the last prices, and the limits give
     back what they are worth.
     """
-    least = [own_values(name, choice, instance.offers).mean() for choice in instance.choices]
-    scale = max(1.0, float(np.mean(least)))
+    usual = [own_values(name, choice, instance.offers).mean() for choice in instance.choices if len(choice)]
+    usual += [own_values(name, p.choice, instance.offers).mean() for p in instance.parts if p is not None and len(p)]
+    scale = max(1.0, float(np.mean(usual))) if usual else 1.0
     master = Master(instance, unit_values(name, instance.offers), scale)
     best: Relaxation | None = None
     while (answer := master.solve()) is not None:
@@ -81,8 +83,8 @@ def _cheapest(
     least = np.empty(len(worth))
     new: list[Activity] = []
     for w, paid in enumerate(worth.tolist()):
-        choice, costs = _priced(instance, w, priced, paid)
-        least[w] = min(costs.min(), paid)
+        choice, costs = _priced(instance, w, priced, paid, FEW)
+        least[w] = costs.min(initial=paid)
         cheap = np.argsort(costs, kind="stable")[:FEW]
         cheap = cheap[costs[cheap] < paid - noticed]
         if len(cheap):
@@ -91,9 +93,16 @@ def _cheapest(
     return least, new
 
 
-def _priced(instance: Instance, workload: int, priced: tuple[str, Prices], ceiling: float) -> tuple[Choice, Floats]:
-    """Return all single pools of one workload and all its mixes that cost at most ``ceiling``, with their costs."""
+def _priced(
+    instance: Instance, workload: int, priced: tuple[str, Prices], ceiling: float, few: int | None = None
+) -> tuple[Choice, Floats]:
+    """Return all single pools of one workload and its mixes that cost at most ``ceiling``, with their costs.
+
+    With ``few`` only so many of the cheapest mixes.
+    """
     name, prices = priced
     choice = instance.choices[workload]
+    if instance.mixing and instance.parts[workload] is not None:
+        choice = choice.joined(mixes(instance, workload, priced, ceiling, few))
     costs = prices.of(choice, workload, own_values(name, choice, instance.offers))
     return choice, costs

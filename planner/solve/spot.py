@@ -21,7 +21,10 @@ class Tradeoff:
 
 @cache
 def tradeoff(need: int, loss: int, most: int) -> Tradeoff:
-    """Return what spot can do for ``need`` replicas when it loses ``loss`` and may be ``most`` of all, in thousandths."""
+    """Return what spot can do for ``need`` replicas.
+
+    It loses ``loss`` of what it holds and may be ``most`` of all replicas, both in thousandths.
+    """
     held = PER_MILLE - loss
     top, saves, slope = 0, 0, (0, 1)
     points = [(0, 0)]

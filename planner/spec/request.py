@@ -71,6 +71,8 @@ class SeveralRequest(Shared):
     """The form with a list of workloads under common limits."""
 
     workloads: Annotated[tuple[Block, ...], Field(min_length=1, max_length=10_000)]
+    apart: Annotated[tuple[Annotated[tuple[str, ...], distinct("workload")], ...], SOME] = ()
+    """Names of workloads of which no two share a region."""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -80,4 +82,12 @@ class SeveralRequest(Shared):
                 problem = f"name {block.name!r} stands twice"
                 raise broken_rule(problem, "rename one", at=("workloads", index, "name"))
             seen.add(block.name)
+        for index, group in enumerate(self.apart):
+            if len(group) < 2:
+                problem = f"{group[0]!r} alone is apart from nobody" if group else "names nobody"
+                raise broken_rule(problem, "name two workloads or more", at=("apart", index))
+            for at, name in enumerate(group):
+                if name not in seen:
+                    problem = f"{name!r} is no workload here"
+                    raise broken_rule(problem, f"use names of workloads: {', '.join(seen)}", at=("apart", index, at))
         return self

@@ -77,6 +77,8 @@ class Spec:
     engine: tuple[str, ...] = ("vllm",)
     confidence: float = 0.8
     objective: tuple[Objective, ...] = ("usd_per_mtok",)
+    apart: tuple[tuple[str, str], ...] = ()
+    """Pairs of workloads that share no region."""
     seed: int = 0
     workers: int = 1
     source: str = ""

@@ -38,7 +38,8 @@ def documented(shell: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "TERM": "dumb", "PS1": "", "HOME": "/nowhere"}
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "TERM": "dumb", "PS1": "", "HOME": "/nowhere"}
 
 
 class Terminal:

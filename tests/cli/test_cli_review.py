@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -223,12 +224,23 @@ def test_a_document_piped_into_another_program_is_whole_and_plain(spec: str) -> 
     assert shown.stderr == ""
 
 
-def test_a_reader_that_goes_away_is_no_error(spec: str) -> None:
-    command = f"{sys.executable} -m planner solve {spec} --format html | head -c 10"
+@pytest.mark.parametrize("words", ["solve SPEC --format html", "candidates SPEC", "--help", "solve --help"])
+def test_a_reader_that_goes_away_is_no_error(spec: str, words: str) -> None:
+    command = f"{sys.executable} -m planner {words.replace('SPEC', spec)} | head -c 0"
     done = subprocess.run(
         ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_is_piped_in_and_out_is_json_as_jq_takes_it(spec: str) -> None:
+    jq = "jq .totals" if shutil.which("jq") else f"{sys.executable} -m json.tool"
+    command = f"{sys.executable} -m planner solve - < {spec} | {jq}"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=True)
+    assert "usd_per_mtok" in done.stdout
+    assert done.stderr == ""
+    assert run("solve", "-", "--format", "table", stdin=reviewed.SPEC).stdout.startswith("1 x")
+    assert run("solve", spec).stdout.startswith("1 x")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

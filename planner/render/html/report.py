@@ -93,6 +93,8 @@ def _tiles(plan: Plan) -> list[tuple[str, str, str]]:
         ("Cost per hour", short(plan.totals.usd_per_h), "USD/h, everything that is paid"),
         ("Accelerators", f"{plan.totals.accelerators:,}", f"in {plan.totals.nodes:,} nodes"),
     ]
+    if plan.totals.energy_wh_per_mtok is not None:
+        tiles.append(("Energy", short(plan.totals.energy_wh_per_mtok), "Wh per million, input and output"))
     if len(pools) == 1:
         pool = pools[0]
         for name, latency in (("TTFT", pool.ttft_ms), ("TPOT", pool.tpot_ms)):

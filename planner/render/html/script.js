@@ -203,9 +203,10 @@
       const value = (index) => (text ? names[rows[index][key]] : rows[index][key]);
       return [...this.shown].sort((a, b) => (text ? value(a).localeCompare(value(b)) : value(a) - value(b)) * (up ? 1 : -1) || a - b);
     }
-    rows() {
-      const { rows, names } = this.work, made = document.createDocumentFragment();
-      for (const index of this.ordered().slice(0, this.limit)) {
+    /* On paper the Pareto front and what was chosen, all of it; on a screen the first of what is shown. */
+    rows(paper = false) {
+      const { rows, names } = this.work, made = document.createDocumentFragment(), ordered = this.ordered();
+      for (const index of paper ? ordered.filter((each) => rows[each][MARK]) : ordered.slice(0, this.limit)) {
         const row = rows[index], tr = document.createElement("tr");
         tr.dataset.row = index;
         tr.classList.toggle("front", Boolean(row[MARK] & 1));
@@ -227,5 +228,6 @@
   loads.forEach(drawLoad);
   let width = innerWidth;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; redraw(); } });
-  addEventListener("beforeprint", redraw);
+  addEventListener("beforeprint", () => { redraw(); explorers.forEach((each) => each.rows(true)); });
+  addEventListener("afterprint", () => { redraw(); explorers.forEach((each) => each.rows()); });
 })();

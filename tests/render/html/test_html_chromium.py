@@ -160,3 +160,6 @@ def test_it_prints(page: Chromium, report: Path) -> None:
     page.open(report)
     assert page.pdf().startswith(b"%PDF-")
     assert page.problems == []
+    page.run("dispatchEvent(new Event('beforeprint'))")
+    marked = sum(each.front or each.chosen for each in reviewed.surroundings(*REQUEST).workloads[0].candidates)
+    assert page.run("document.querySelectorAll('.candidates tbody tr').length") == marked
