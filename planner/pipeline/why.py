@@ -110,7 +110,7 @@ def _runner_up(asked: Question, answer: "Answer", time_limit_s: float) -> tuple[
     table, column = asked.tables[0], answer.chosen[0][0].column
     if table.only is not None:
         return None, []
-    paid = answer.proof.stages[0][1]
+    paid = next(value for name, value, _, _ in answer.proof.stages if name == "cost")
     found: RunnerUp | None = None
     sentences = []
     for rival in _rivals(table, asked.columns[0], column):
@@ -119,7 +119,7 @@ def _runner_up(asked: Question, answer: "Answer", time_limit_s: float) -> tuple[
         if not solution.stages:
             sentences.append(f"Without {rival.what} there is no plan.")
             continue
-        ratio = solution.stages[0].value / paid if paid else float("inf")
+        ratio = _cost(solution) / paid if paid else float("inf")
         pick = solution.pools[0][0]
         other = int(asked.columns[0][np.flatnonzero(rival.keep)[pick.column]])
         record = _record(table, other, pick.replicas, solution, ratio if paid else None)
@@ -161,7 +161,7 @@ def _restricted(problem: "Problem", keep: "np.ndarray[tuple[int], np.dtype[np.bo
 
 def _record(table: "Table", column: int, replicas: int, solution: "Solution", ratio: float | None) -> RunnerUp:
     seller = table.sellers[table.seller[column]]
-    usd = solution.stages[0].value / 1e6
+    usd = _cost(solution) / 1e6
     lengths = table.workload.lengths
     tokens = table.demand * (lengths.mean_input_tokens + lengths.mean_output_tokens) * SECONDS_PER_HOUR
     bought = units_of(seller, int(table.accelerators[column]), replicas) * seller.offer.unit_accelerators
@@ -173,6 +173,11 @@ def _record(table: "Table", column: int, replicas: int, solution: "Solution", ra
         usd_per_mtok=usd / tokens * MTOK if len(solution.pools) == 1 and tokens else None,
         times_the_cost=ratio,
     )
+
+
+def _cost(solution: "Solution") -> int:
+    """Return what a solution costs [micro-USD an hour], whatever was minimised first."""
+    return next(stage.value for stage in solution.stages if stage.name == "cost")
 
 
 def rejection_counts(table: "Table") -> dict[str, int]:
