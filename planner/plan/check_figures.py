@@ -54,14 +54,14 @@ def _latency(built: "Rebuilt", metric: str) -> "Iterator[str]":
     if shown is None:
         return
     values = getattr(built.load, f"{metric}_s")[0] * MS_PER_S
-    low, high = band(values[0], built.setting.sigma(built.seller.node, metric))
+    low, high = band(values[:1], np.array([built.setting.sigma(built.seller.node, metric)]))
     true = dict(zip(STATISTICS, map(float, values), strict=True))
     asked = {bound.statistic for bound in built.workload.slo.bounds() if bound.metric == metric}
     printed = {name: value for name in STATISTICS if (value := shown.at(name)) is not None}
     for name in sorted(asked - printed.keys()):
         yield f"{metric} {name} is asked and not shown"
     yield from _unlike(metric, printed, {name: true[name] for name in printed}, LATENCY_TOLERANCE)
-    ends = {"band[0]": float(low), "band[1]": float(high)}
+    ends = {"band[0]": float(low[0]), "band[1]": float(high[0])}
     yield from _unlike(metric, dict(zip(ends, shown.band, strict=True)), ends, LATENCY_TOLERANCE)
     basis = built.setting.basis(built.seller.node)
     if shown.basis != basis:
