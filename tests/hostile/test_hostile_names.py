@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from planner.cells import cell
+from planner.pipeline import candidates
 from planner.plan.landscape import Landscape
 from planner.plan.record import Plan, read_plan
 from planner.render.adr import plan_adr
@@ -18,8 +20,6 @@ from planner.render.document import plan_csv
 from planner.render.html.report import plan_html
 from planner.render.markdown import plan_markdown
 from planner.render.table import plan_table
-from planner.spec.document import parse_document
-from planner.spec.loader import read_spec
 from tests import reviewed
 from tests.hostile.arena import Arena
 from tests.measure import sheets
@@ -67,12 +67,10 @@ def test_a_long_run_of_digits_is_looked_at_once() -> None:
 
 
 def test_no_candidate_is_a_formula() -> None:
-    text = reviewed.SEVERAL.replace("name: chat", 'name: "-cmd"')
-    request = read_spec(parse_document(text.encode(), "s.yaml"), Path(), catalog=reviewed.catalog())
-    from planner.pipeline import candidates  # noqa: PLC0415  only here
-
-    lines = candidates_csv(candidates(request, catalog=reviewed.catalog())).splitlines()
-    assert lines[1].startswith("'-cmd,")
+    (table,) = candidates(reviewed.request(), catalog=reviewed.catalog())
+    named = replace(table, workload=replace(table.workload, name="=1+1"))
+    lines = candidates_csv([named]).splitlines()
+    assert lines[1].startswith("'=1+1,")
 
 
 @pytest.fixture(scope="module")
