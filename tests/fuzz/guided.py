@@ -5,11 +5,12 @@ An hour of one target: ``python -m tests.fuzz.guided plan -max_total_time=3600 f
 """
 
 import sys
+from tempfile import mkdtemp
 
 import atheris
 
 with atheris.instrument_imports(include=["planner", "ruamel"], enable_loader_override=False):
-    from tests.fuzz.targets import CORPUS, SEEDS, TARGETS, catalog, refused
+    from tests.fuzz.targets import SEEDS, TARGETS, catalog, refused
 
 
 def main() -> None:
@@ -17,20 +18,15 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
         raise SystemExit(f"name a target: {', '.join(TARGETS)}")
     target = sys.argv.pop(1)
-    roots = [str(root / target) for root in (SEEDS, CORPUS) if (root / target).is_dir()]
     catalog()
 
     def once(data: bytes) -> None:
         refused(target, data)
 
-    atheris.Setup([*sys.argv, "-rss_limit_mb=1000", "-timeout=20", "-max_len=20000", *_ordered(roots)], once)
-    atheris.Fuzz()
-
-
-def _ordered(roots: list[str]) -> list[str]:
-    """Seeds stand behind the corpus of one's own, which libFuzzer writes to."""
     own = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
-    return roots if own else ["/tmp/planner-fuzz-corpus", *roots]
+    folders = [*([] if own else [mkdtemp(prefix="planner-fuzz-")]), str(SEEDS / target)]
+    atheris.Setup([*sys.argv, "-rss_limit_mb=1000", "-timeout=60", "-max_len=20000", *folders], once)
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from planner.spec.loader import read_spec
 from tests import reviewed
 
 ACCELERATORS = ("l4", "l40s", "a10g", "rtx-4090")
+BOUNDS, LIMITS = ("ttft_p95_ms", "tpot_p95_ms"), ("max_accelerators", "max_usd_per_h")
 FORMATS = ("bf16", "fp8")
 SLACK = 1.0 + 1e-6
 """Documents show six digits; what they are made from is compared to the micro-dollar."""
@@ -57,7 +58,7 @@ class Edits(RuleBasedStateMachine):
         assert low <= high * SLACK, (self.asked, before, self.cost)
 
     @rule(
-        key=st.sampled_from(("ttft_p95_ms", "tpot_p95_ms")),
+        key=st.sampled_from(BOUNDS),
         factor=st.sampled_from((1.1, 1.5, 3.0)),
         looser=st.booleans(),
     )
@@ -71,9 +72,7 @@ class Edits(RuleBasedStateMachine):
         self.asked["workload"]["requests_per_s"] = round(rate * (factor if more else 1.0 / factor), 6)
         self.moved(up=more)
 
-    @rule(
-        key=st.sampled_from(("max_accelerators", "max_usd_per_h")), factor=st.sampled_from((2, 4)), more=st.booleans()
-    )
+    @rule(key=st.sampled_from(LIMITS), factor=st.sampled_from((2, 4)), more=st.booleans())
     def limit(self, key: str, factor: int, more: bool) -> None:
         limits = self.asked["limits"]
         limits[key] = limits[key] * factor if more else max(limits[key] // factor, 1)
