@@ -100,9 +100,12 @@ def write_stdout(text: str) -> None:
     """Write to stdout; a reader that has gone away is no error."""
     try:
         _write_stream(text)
-    except BrokenPipeError:
+    except OSError as error:
         # whatever is still buffered would break again when the interpreter flushes at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            problem = f"stdout: cannot be written: {error.strerror or error}"
+            raise click.UsageError(problem) from None
 
 
 def _write_stream(text: str) -> None:
@@ -123,7 +126,10 @@ def write_file(path: Path, text: str) -> None:
             return
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
-            part.write_text(text, encoding="utf-8", newline="\n")
+            with part.open("w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())  # the name must not change before the content is there
             if target.exists():
                 shutil.copymode(target, part)
             part.replace(target)

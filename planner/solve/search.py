@@ -8,6 +8,7 @@ import numpy as np
 from planner.solve.constraints import GROUPS
 from planner.solve.effort import Effort
 from planner.solve.instance import Instance
+from planner.solve.interrupt import run
 from planner.solve.terms import Block, Found
 from planner.solve.variables import Variables, declare
 
@@ -34,7 +35,7 @@ class Search:
     def feasible(self) -> str:
         """Look for any plan and return CP-SAT's status."""
         solver = self._effort.solver()
-        return str(solver.status_name(solver.solve(self._model)))
+        return str(solver.status_name(run(solver, self._model)))
 
     def minimise(
         self, block: Block, hint: Found | None = None, steps: float | None = None, *, quiet: bool = False
@@ -61,8 +62,8 @@ class Search:
 
     def _run(self, solver: "CpSolver", block: Block | None) -> object:
         if self._effort.progress is None or block is None:
-            return solver.solve(self._model)
-        return solver.solve(self._model, reporter(self._effort, block, solver))
+            return run(solver, self._model)
+        return run(solver, self._model, reporter(self._effort, block, solver))
 
 
 def reporter(effort: Effort, block: Block, solver: "CpSolver") -> "CpSolverSolutionCallback":
