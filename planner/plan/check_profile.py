@@ -93,15 +93,19 @@ def _priced(profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[s
 
 def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
     """Every mean, peak and count is that of the periods."""
-    hours, whole = spec.workloads[0].hourly, sum(period.hours for period in profile.periods)
-    fixed = [each.usd_per_h for each in profile.alone if each.purchase in COMMITTED and each.usd_per_h is not None]
+    whole = sum(period.hours for period in profile.periods)
+    each = [workload.hourly or (workload.requests_per_s or 0.0,) for workload in spec.workloads]
+    hours = [sum(rates[hour % len(rates)] for rates in each) for hour in range(max(map(len, each)))]
+    fixed = [one.usd_per_h for one in profile.alone if one.purchase in COMMITTED and one.usd_per_h is not None]
+    starts = _starting(profile, spec) / whole
     true = {
         "hours": float(len(hours)),
+        "start_usd_per_h": starts,
         "peak_requests_per_s": max(hours),
         "mean_requests_per_s": sum(hours) / len(hours),
-        "usd_per_h": sum(period.usd_per_h * period.hours for period in profile.periods) / whole,
-        "peak_usd_per_h": profile.periods[0].usd_per_h,
-        "fixed_usd_per_h": min([profile.periods[0].usd_per_h, *fixed]),
+        "usd_per_h": sum(period.usd_per_h * period.hours for period in profile.periods) / whole + starts,
+        "peak_usd_per_h": max(period.usd_per_h for period in profile.periods),
+        "fixed_usd_per_h": min([_at_most(profile), *fixed]),
     }
     for name, value in true.items():
         shown = getattr(profile, name)
@@ -118,6 +122,14 @@ def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
         close_enough = close(purchase.mean_steps, mean, TOLERANCE) and close(purchase.usd_per_h, paid, TOLERANCE)
         if purchase.most_steps != most or not close_enough:
             yield f"profile: {purchase.offer} ({purchase.purchase}) has {mean:g} steps, at most {most}, for {paid:g}"
+
+
+def _at_most(profile: "Profile") -> float:
+    """Return what the most steps of each purchase cost together [USD/h]: for one workload, its busiest hours."""
+    if profile.workloads is None:
+        return max(period.usd_per_h for period in profile.periods)
+    most = (max(period.steps[at] for period in profile.periods) for at in range(len(profile.purchases)))
+    return sum(steps * purchase.usd_per_step_h for steps, purchase in zip(most, profile.purchases, strict=True))
 
 
 def _paid(plan: "Plan", profile: "Profile", spec: "Spec") -> "Iterator[str]":

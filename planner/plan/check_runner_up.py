@@ -18,11 +18,13 @@ TOLERANCE = 1e-4
 
 def runner_up_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
     """Every figure of the runner-up that does not follow from the catalogue and the totals, in words."""
-    runner, totals = plan.explanation.runner_up, plan.totals
-    if runner is None or totals is None:
-        return
-    yield from _ratios(runner, totals)
-    yield from _named(runner, spec, catalog)
+    first, several, totals = plan.explanation.runner_up, plan.explanation.runners_up, plan.totals
+    if first is not None and several is not None and several[0] != first:
+        yield "runner-up: the first of several is another"
+    for runner in several or ((first,) if first is not None else ()):
+        if totals is not None:
+            yield from _ratios(runner, totals)
+        yield from _named(runner, spec, catalog)
 
 
 def _ratios(runner: "RunnerUp", totals: "Totals") -> "Iterator[str]":
