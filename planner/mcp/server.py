@@ -1,4 +1,4 @@
-"""The MCP server: solve, explain, estimate, check, diff and catalogue search, each answering with its document."""
+"""The MCP server: solve, explain, estimate, check, diff and catalogue search as tools, schemas as resources."""
 
 import json
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from planner.catalog.catalog import Catalog
 from planner.catalog.loader import load_catalog
 from planner.errors import PlannerError
 from planner.pipeline import estimate, solve
+from planner.pipeline.schemas import SCHEMAS
 from planner.plan.record import Plan, read_plan
 from planner.reasons.explain import explain
 from planner.render.entries import entry_rows
@@ -43,7 +44,14 @@ def server(catalog: Catalog | None = None) -> MCPServer[Any]:
     made: MCPServer[Any] = MCPServer(name="planner", version=__version__, instructions=INSTRUCTIONS)
     for tool in (tools.solve, tools.explain, tools.estimate, tools.check, tools.diff, tools.search_catalog):
         made.add_tool(_told(tool))
+    for name, schema in SCHEMAS.items():
+        uri, kind = f"planner://schema/{name}", "application/schema+json"
+        made.resource(uri, name=name, description=f"JSON Schema of {name}", mime_type=kind)(_text(schema))
     return made
+
+
+def _text(schema: Callable[[], Document]) -> Callable[[], str]:
+    return lambda: json.dumps(schema())
 
 
 def _told(tool: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ pytest.importorskip("mcp", reason="the extra [mcp] is not installed")
 from mcp import Client
 
 from planner.mcp.server import server
+from planner.pipeline.schemas import SCHEMAS
 from tests import reviewed
 
 
@@ -64,6 +65,17 @@ def test_check_and_diff_read_what_solve_wrote() -> None:
     plan = json.loads(reviewed.plan().model_dump_json())
     assert answer("check", plan=plan) == []
     assert answer("diff", old=plan, new=plan)["same"] is True
+
+
+def test_schemas_are_resources() -> None:
+    async def read(client: Client) -> dict[str, str]:
+        found = (await client.list_resources()).resources
+        return {str(each.uri): (await client.read_resource(str(each.uri))).contents[0].text for each in found}  # type: ignore[union-attr]
+
+    texts = asked(read)
+    assert list(texts) == [f"planner://schema/{name}" for name in SCHEMAS]
+    for name, text in zip(SCHEMAS, texts.values(), strict=True):
+        assert json.loads(text) == json.loads(json.dumps(SCHEMAS[name]()))
 
 
 def test_estimate_and_catalogue_search_answer() -> None:

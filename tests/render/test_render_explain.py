@@ -22,7 +22,8 @@ from planner.plan.explanation import (
     Shadow,
     explanation_json_schema,
 )  # fmt: skip
-from planner.plan.record import Demand, Tool
+from planner.plan.record import Demand
+from planner.plan.tool import Tool
 from planner.render.document import document_json
 from planner.render.explain import explanation_markdown, explanation_table
 from planner.render.reasons import all_sentences

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from planner.plan.frontier import Front, Point, frontier_json_schema
-from planner.plan.record import Tool
+from planner.plan.tool import Tool
 from planner.render.document import document_json
 from planner.render.frontier import frontier_csv, frontier_table, verdict
 from planner.render.plot import PlotError, check_plot, plot_frontier
