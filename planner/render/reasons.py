@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from planner.plan.explanation import Explained, Held
+from planner.plan.frontier import Front
 from planner.render.changes import flip_sentences, shadow_sentences
 from planner.render.contests import nearest_sentence, relaxed_sentence, rival_section
 from planner.render.numbers import counted, listed, short
@@ -92,7 +93,10 @@ def held_sentence(answer: Explained, held: Held) -> str:
     )
 
 
-def closing(answer: Explained) -> str:
+def closing(answer: Explained | Front) -> str:
     """Return how much was asked, and of what."""
-    dated = f", catalogue of {answer.tool.catalog_date.isoformat()}" if answer.tool.catalog_date else ""
-    return f"{counted(answer.solved, 'request')} solved; planner {plain(answer.tool.version)}{dated}"
+    asked, tool = f"{counted(answer.solved, 'request')} solved", answer.tool
+    if tool is None:
+        return asked
+    dated = f", catalogue of {tool.catalog_date.isoformat()}" if tool.catalog_date else ""
+    return f"{asked}; planner {plain(tool.version)}{dated}"

@@ -28,7 +28,7 @@ CASES = [
     (40, 60, 12, "max_usd_per_h: 3"),
     (150, 200, 50, "max_usd_per_h: 8, max_accelerators: 3"),
     (150, 900, 50, "inventory: [{accelerator: l40s, max: 2}, {accelerator: h100-sxm-80gb, max: 1}]"),
-    (5, 60, 4, "max_utilisation: 0.8"),
+    (5, 30, 2, "max_utilisation: 0.8"),
 ]
 """Rate, bounds on TTFT and TPOT [ms], caps: each too much for what it allows, for reasons of its own."""
 
