@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from planner.catalog.catalog import Catalog
     from planner.plan.profile import Profile
-    from planner.plan.record import Plan, Pool
+    from planner.plan.record import Plan, Pool, Totals
     from planner.spec.schema import Spec
 
 TOLERANCE = 1e-4
@@ -42,8 +42,13 @@ def power_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Iterator[
         tokens *= plan.profile.mean_requests_per_s / plan.workloads[0].demand.requests_per_s
     if not _same(plan.totals.power_w, total):
         yield f"totals.power_w: {_words(plan.totals.power_w)} shown, {_words(total)} drawn"
-    energy = None if total is None else total / (tokens * SECONDS_PER_HOUR) * MTOK
-    if not _same(plan.totals.energy_wh_per_mtok, energy):
+    yield from _energy(plan.totals, None if total is None else total / (tokens * SECONDS_PER_HOUR) * MTOK)
+
+
+def _energy(totals: "Totals", energy: float | None) -> "Iterator[str]":
+    if totals.power_basis != (None if energy is None else "estimated"):
+        yield f"totals.power_basis is {totals.power_basis}: the share drawn without load is an estimate"
+    if not _same(totals.energy_wh_per_mtok, energy):
         yield f"totals.energy_wh_per_mtok is not {energy}, the power over the tokens served"
 
 
