@@ -46,6 +46,6 @@ def test_twenty_weeks_that_share_what_they_buy(
         return solve_joint_mix(problem, time_limit_s=limit_s, workers=2)
 
     limit_s = 3.0 if benchmark.disabled else 29.0
-    found: JointMix = benchmark.pedantic(solved, rounds=1)  # type: ignore[no-untyped-call]  the plugin has no types
+    found: JointMix = benchmark.pedantic(solved, rounds=1)  # type: ignore[no-untyped-call]
     benchmark.extra_info["gap"] = (found.cost_uusd - found.bound_uusd) / max(found.cost_uusd, 1)
     assert found.bound_uusd <= found.cost_uusd
