@@ -93,19 +93,19 @@ def _priced(profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[s
 
 def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
     """Every mean, peak and count is that of the periods."""
-    whole = sum(period.hours for period in profile.periods)
-    each = [workload.hourly or (workload.requests_per_s or 0.0,) for workload in spec.workloads]
-    hours = [sum(rates[hour % len(rates)] for rates in each) for hour in range(max(map(len, each)))]
-    fixed = [one.usd_per_h for one in profile.alone if one.purchase in COMMITTED and one.usd_per_h is not None]
-    starts = _starting(profile, spec) / whole
+    hours, whole = _rates(profile, spec), sum(period.hours for period in profile.periods)
+    most_paid = max(period.usd_per_h for period in profile.periods)
+    never_shrinks = sum(p.most_steps * p.usd_per_step_h for p in profile.purchases) if profile.workloads else most_paid
+    starting = _starting(profile, spec) / whole
+    fixed = [each.usd_per_h for each in profile.alone if each.purchase in COMMITTED and each.usd_per_h is not None]
     true = {
         "hours": float(len(hours)),
-        "start_usd_per_h": starts,
         "peak_requests_per_s": max(hours),
         "mean_requests_per_s": sum(hours) / len(hours),
-        "usd_per_h": sum(period.usd_per_h * period.hours for period in profile.periods) / whole + starts,
-        "peak_usd_per_h": max(period.usd_per_h for period in profile.periods),
-        "fixed_usd_per_h": min([_at_most(profile), *fixed]),
+        "usd_per_h": sum(period.usd_per_h * period.hours for period in profile.periods) / whole + starting,
+        "start_usd_per_h": starting,
+        "peak_usd_per_h": most_paid,
+        "fixed_usd_per_h": min([never_shrinks, *fixed]),
     }
     for name, value in true.items():
         shown = getattr(profile, name)
@@ -124,12 +124,10 @@ def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
             yield f"profile: {purchase.offer} ({purchase.purchase}) has {mean:g} steps, at most {most}, for {paid:g}"
 
 
-def _at_most(profile: "Profile") -> float:
-    """Return what the most steps of each purchase cost together [USD/h]: for one workload, its busiest hours."""
-    if profile.workloads is None:
-        return max(period.usd_per_h for period in profile.periods)
-    most = (max(period.steps[at] for period in profile.periods) for at in range(len(profile.purchases)))
-    return sum(steps * purchase.usd_per_step_h for steps, purchase in zip(most, profile.purchases, strict=True))
+def _rates(profile: "Profile", spec: "Spec") -> list[float]:
+    """Return the requests/s of all workloads together in each hour; shorter profiles repeat."""
+    every = [workload.hourly or (workload.requests_per_s or 0.0,) for workload in spec.workloads]
+    return [sum(hours[at % len(hours)] for hours in every) for at in range(len(profile.order))]
 
 
 def _paid(plan: "Plan", profile: "Profile", spec: "Spec") -> "Iterator[str]":
