@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from planner.pipeline.solve import solve
     from planner.plan.estimate import Estimate
     from planner.plan.explanation import Explained
+    from planner.plan.frontier import Front
     from planner.plan.record import Plan, read_plan
     from planner.reasons.explain import explain
+    from planner.reasons.frontier import frontier
     from planner.review.diff import PlanDiff, diff_plans
     from planner.review.gates import GateResult
     from planner.review.verify import check
@@ -25,6 +27,7 @@ __all__ = [
     "CatalogError",
     "Estimate",
     "Explained",
+    "Front",
     "GateResult",
     "NoAnswerError",
     "Plan",
@@ -36,6 +39,7 @@ __all__ = [
     "document",
     "estimate",
     "explain",
+    "frontier",
     "gates",
     "load_catalog",
     "load_spec",
@@ -56,10 +60,12 @@ _HOMES = {
     "gates": "planner.pipeline.documents",
     "read_plan": "planner.plan.record",
     "Estimate": "planner.plan.estimate",
-    "Explained": "planner.plan.explanation",
-    "explain": "planner.reasons.explain",
     "Plan": "planner.plan.record",
+    "Explained": "planner.plan.explanation",
+    "Front": "planner.plan.frontier",
     "estimate": "planner.pipeline",
+    "explain": "planner.reasons.explain",
+    "frontier": "planner.reasons.frontier",
     "load_catalog": "planner.catalog.loader",
     "load_spec": "planner.spec.loader",
     "solve": "planner.pipeline",

@@ -10,6 +10,7 @@ DOCUMENTS = (
     "spec",
     "plan",
     "explanation",
+    "frontier",
     "diff",
     "check",
     "estimate",

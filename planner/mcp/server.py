@@ -18,7 +18,7 @@ from planner.pipeline.schemas import SCHEMAS
 from planner.plan.record import Plan, read_plan
 from planner.reasons.explain import explain
 from planner.render.entries import entry_rows
-from planner.render.explain import explanation_markdown
+from planner.render.reasons import all_sentences
 from planner.render.rows import bare
 from planner.review.diff import diff_plans
 from planner.review.verify import spec_of, verify
@@ -35,6 +35,7 @@ INSTRUCTIONS = (
 )
 MOST_ROWS = 50
 TIME_LIMIT_S = 30.0
+EXPLAIN_LIMIT_S = 60.0
 
 
 def server(catalog: Catalog | None = None) -> MCPServer[Any]:
@@ -76,10 +77,14 @@ class _Tools:
         """Find the plan of least cost for a specification (YAML text); overrides such as 'slo.ttft_p95_ms=500'."""
         return _document(self._plan(specification, overrides))
 
-    def explain(self, specification: str, overrides: list[str] | None = None) -> str:
-        """Say in Markdown why the plan is what it is: limits, rivals and what they need, where the choice changes."""
-        answer = explain(self._read(specification, overrides), catalog=self._catalog, time_limit_s=2.0 * TIME_LIMIT_S)
-        return explanation_markdown(answer)
+    def explain(self, specification: str, overrides: list[str] | None = None) -> Document:
+        """Say why: what limits cost, who loses and needs what, where the choice flips, or the nearest that would do.
+
+        The explanation document, with `words`: the same as sentences, the decision first.
+        """
+        spec = self._spec(specification, overrides)
+        found = explain(spec, catalog=self._catalog, time_limit_s=EXPLAIN_LIMIT_S)
+        return {"words": all_sentences(found), **dict(json.loads(found.model_dump_json()))}
 
     def estimate(  # noqa: PLR0913, PLR0917  a configuration is this wide
         self,
@@ -122,9 +127,9 @@ class _Tools:
         return found[:MOST_ROWS]
 
     def _plan(self, specification: str, overrides: list[str] | None) -> Plan:
-        return solve(self._read(specification, overrides), catalog=self._catalog, time_limit_s=TIME_LIMIT_S)
+        return solve(self._spec(specification, overrides), catalog=self._catalog, time_limit_s=TIME_LIMIT_S)
 
-    def _read(self, specification: str, overrides: list[str] | None) -> Spec:
+    def _spec(self, specification: str, overrides: list[str] | None) -> Spec:
         document = parse_document(specification.encode(), "specification")
         return read_spec(document, Path(), overrides=overrides or (), catalog=self._catalog)
 

@@ -9,6 +9,7 @@ from planner.measure.json_schema import measurements_json_schema
 from planner.plan.breakeven import Breakeven
 from planner.plan.estimate import Estimate
 from planner.plan.explanation import explanation_json_schema
+from planner.plan.frontier import frontier_json_schema
 from planner.plan.levers import Levers
 from planner.plan.record import plan_json_schema
 from planner.plan.tool import document_json_schema
@@ -25,6 +26,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "spec": spec_json_schema,
     "plan": plan_json_schema,
     "explanation": explanation_json_schema,
+    "frontier": frontier_json_schema,
     "diff": diff_json_schema,
     "check": check_json_schema,
     "estimate": partial(document_json_schema, Estimate, "estimate"),

@@ -46,11 +46,13 @@ def test_solve_answers_with_the_plan_document() -> None:
 
 
 def test_explain_says_the_decision_first() -> None:
-    text = answer("explain", specification=reviewed.SPEC)
-    assert "USD per million tokens" in text.splitlines()[0]
-    assert "## What the limits cost" in text
+    found = answer("explain", specification=reviewed.SPEC)
+    assert "USD per million tokens" in found["words"][0]
+    assert found["rivals"]
+    assert found["chosen"]["usd_per_mtok"] == found["totals"]["usd_per_mtok"]
     nothing = answer("explain", specification=reviewed.SPEC, overrides=["slo.ttft_p95_ms=1"])
-    assert nothing.startswith("# No plan meets the request")
+    assert nothing["words"][0].startswith("No plan meets the request")
+    assert nothing["clash"]
 
 
 def test_a_wrong_specification_is_an_error_with_its_place() -> None:
