@@ -103,9 +103,9 @@ def _caps(limits: Mapping[str, Any], at: str, name: str, bought: Mapping[str, fl
 
 def _quality(block: Any, at: str, name: str, pools: Iterable[Pool]) -> Iterator[Held]:  # noqa: ANN401  as above
     section = block.get("quality") if isinstance(block, dict) else None
-    floor = section.get("min_recovery") if isinstance(section, dict) else None
-    if not isinstance(floor, int | float):
+    if not isinstance(section, dict) or not isinstance(section.get("min_recovery"), int | float):
         return
+    floor = section["min_recovery"]
     known = [pool.quality.recovery for pool in pools if pool.quality is not None]
     least = min((value for value in known if value is not None), default=None)
     unknown = any(value is None for value in known)
