@@ -143,5 +143,4 @@ def _placed(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog") 
                     if hardware_key(each.seller.node) == wanted and (not apart or each.spot == on_spot):
                         left -= each.take(share.accelerators_per_replica, left)
                 if left:
-                    at = f"{period.requests_per_s:g} requests/s"
-                    yield f"profile: {left} replicas of {share.name} have no place at {at}"
+                    yield f"profile: {left} replicas of {share.name} have no place at {period.requests_per_s:g} per s"

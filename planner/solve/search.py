@@ -9,6 +9,7 @@ from planner.errors import SolverBug
 from planner.solve.constraints import GROUPS
 from planner.solve.effort import Effort
 from planner.solve.instance import Instance
+from planner.solve.interrupt import run
 from planner.solve.placement import Item, fewest_places, items_on
 from planner.solve.terms import Block, Found
 from planner.solve.variables import Variables, declare
@@ -37,7 +38,7 @@ class Search:
         """Look for any plan and return CP-SAT's status."""
         while True:
             solver = self._effort.solver()
-            status = str(solver.status_name(solver.solve(self._model)))
+            status = str(solver.status_name(run(solver, self._model)))
             if status not in {"OPTIMAL", "FEASIBLE"} or not self._crowded(self._read(solver)):
                 return status
 
@@ -105,8 +106,8 @@ class Search:
 
     def _run(self, solver: "CpSolver", block: Block | None) -> object:
         if self._effort.progress is None or block is None:
-            return solver.solve(self._model)
-        return solver.solve(self._model, reporter(self._effort, block, solver))
+            return run(solver, self._model)
+        return run(solver, self._model, reporter(self._effort, block, solver))
 
 
 def reporter(effort: Effort, block: Block, solver: "CpSolver") -> "CpSolverSolutionCallback":
