@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from planner.architecture.layers import Architecture
     from planner.candidates.holdings import Formats
     from planner.catalog.catalog import Catalog
+    from planner.catalog.facts import Rate
     from planner.catalog.schema import Accelerator, Checkpoint, Compute, Engine, Format, Mixture
 
 MATRIX_MODULES = ("head", "attention", "mixer", "dense_mlp", "experts", "shared_expert")
@@ -161,7 +162,7 @@ def _one(
     """Return the fields of :class:`MatrixRates` after the first."""
     module, held = part
     compute = compute_of(held, accelerator, engine.family) or compute_of(held, accelerator)
-    rate = compute.rate if compute and compute.rate else "bf16"
+    rate = compute.rate if compute and compute.rate else sixteen_bit_rate(accelerator)
     kind = kernel_class(held, compute)
     activation = 2.0 if kind == WEIGHT_ONLY else min(held.activation_bits, _bits(rate)) / BITS_PER_BYTE
     bandwidth = accelerator.memory_bandwidth_gb_per_s * 1e9 * factors.device(accelerator, "memory")
@@ -187,6 +188,11 @@ def _one(
         kernel,
         depth,
     )
+
+
+def sixteen_bit_rate(accelerator: "Accelerator") -> "Rate":
+    """Return the 16-bit arithmetic of an accelerator, into which weights of a format without evidence are expanded."""
+    return "fp16" if "bf16" not in accelerator.peak_dense_tflops else "bf16"
 
 
 def _launch_us(factors: Efficiencies, kind: str, own_pass: float) -> float:

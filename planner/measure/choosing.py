@@ -99,8 +99,8 @@ def choose(configurations: Table) -> Choice:
         len(outcomes),
         float((outcomes == np.inf).mean()),
         float(np.isnan(outcomes).mean()),
-        float(np.median(kept)),
-        float(kept.mean()),
+        float(np.median(kept)) if len(kept) else float("nan"),
+        float(kept.mean()) if len(kept) else float("nan"),
     )
 
 

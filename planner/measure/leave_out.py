@@ -36,9 +36,15 @@ def predict_left_out(
     """
     task = problem(rows, catalog)
     say(f"fitting {len(task.parameters)} factors to {len(rows)} rows")
-    _, around = fit(task)
-    labels = np.array([row.text(column) for row in rows])
-    merged = predict(task.gathered, catalog)
+    return left_out_of(task, fit(task)[1], column, say)
+
+
+def left_out_of(
+    task: "Problem", around: "Linear", column: str, say: "Callable[[str], None]" = lambda _: None
+) -> Predictions:
+    """Do the same with a fit that has been made."""
+    labels = np.array([row.text(column) for row in task.rows])
+    merged = predict(task.gathered, task.catalog)
     for label in dict.fromkeys(labels.tolist()):
         say(f"leaving out {label}")
         merged = _replaced(merged, _without(task, around, labels == label), labels == label)

@@ -12,12 +12,15 @@ from planner.pipeline.arguments import check_time_limit
 from planner.pipeline.joint_profile import solve_joint_profile
 from planner.pipeline.profile import solve_profile
 from planner.pipeline.refute import refutation
+from planner.pipeline.risk import at_equal_risk, varies
 from planner.pipeline.translate import question
 from planner.pipeline.why import Reasons, explanation
 from planner.plan.assemble import Answer, Proof, assemble
+from planner.plan.carbon import with_carbon
 from planner.plan.check import check_plan
 from planner.plan.pools import Chosen, Held
 from planner.solve.solver import solve_problem
+from planner.units import US_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +91,7 @@ def solve(
     tables = candidates(spec, catalog=catalog, known=known)
     mixed = _over_time(spec, tables, time_limit_s, costs=costs)
     if mixed is not None and mixed.status != "infeasible":
-        return _checked(mixed, spec, catalog)
+        return _checked(_compared(mixed, spec, catalog, time_limit_s), spec, catalog)
     evaluated = time.monotonic()
     asked = question(spec, tables)
     effort = {"seed": spec.seed, "workers": spec.workers}
@@ -105,7 +108,26 @@ def solve(
     if timing:
         parts = {"candidates": evaluated - started, "solve": solved - evaluated, "explain": time.monotonic() - solved}
         answer = answer.with_timing(parts)
-    return _checked(assemble(spec, catalog, tables, replace(answer, priced=costs)), spec, catalog)
+    plan = assemble(spec, catalog, tables, replace(answer, priced=costs))
+    return _checked(_compared(plan, spec, catalog, time_limit_s), spec, catalog)
+
+
+def _compared(plan: "Plan", spec: "Spec", catalog: "Catalog", time_limit_s: float) -> "Plan":
+    """Return the plan with its tenancies compared at equal risk, where it has costs and throughput varies."""
+    if plan.costs is None or not plan.found or not varies(spec):
+        return plan
+
+    def price(asked: "Spec") -> float | None:
+        tables = candidates(asked, catalog=catalog)
+        mixed = _over_time(asked, tables, time_limit_s, costs=False)
+        if mixed is not None:
+            return mixed.totals.usd_per_h if mixed.totals and mixed.found else None
+        problem = question(asked, tables).problem
+        found = solve_problem(problem, time_limit_s=time_limit_s, seed=asked.seed, workers=asked.workers)
+        return found.stages[0].value / US_PER_S if found.stages and found.stages[0].name == "cost" else None
+
+    costs = plan.costs.model_copy(update={"equal_risk": at_equal_risk(spec, price)})
+    return plan.model_copy(update={"costs": costs})
 
 
 def _over_time(spec: "Spec", tables: "tuple[Table, ...]", time_limit_s: float, *, costs: bool) -> "Plan | None":
@@ -118,7 +140,8 @@ def _over_time(spec: "Spec", tables: "tuple[Table, ...]", time_limit_s: float, *
 
 
 def _checked(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Plan":
-    """Return the plan when the independent check agrees with it."""
+    """Return the plan, with what it emits, when the independent check agrees with it."""
+    plan = with_carbon(plan, spec)
     problems = check_plan(plan, spec, catalog) if plan.found else ()
     if problems:
         raise SolverBug("the independent check disagrees with the plan:\n" + "\n".join(problems))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING
 
+from planner.solve.interrupt import run
+
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, CpSolver, CpSolverSolutionCallback
 
@@ -87,7 +89,7 @@ class Effort:
         The search runs in a thread of its own where it may be stopped: signals reach none but the main one.
         """
         if self.stop is None:
-            return str(solver.status_name(solver.solve(model, told)))
+            return str(solver.status_name(run(solver, model, told)))
         with ThreadPoolExecutor(1) as pool:
             running = pool.submit(solver.solve, model, told)
             while wait([running], timeout=GLANCE_S).not_done:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.errors import SolverBug
 from planner.solve.constraints import GROUPS
 from planner.solve.effort import Effort
 from planner.solve.instance import Instance
@@ -56,6 +57,8 @@ class Search:
             if steps is not None:
                 solver.parameters.max_deterministic_time = steps
             status = self._run(solver, None if quiet else block)
+            if status == "MODEL_INVALID":
+                raise SolverBug(f"CP-SAT refuses the model: {self._model.validate().splitlines()[0]}")
             bound = block.bound_of_first(round(solver.best_objective_bound))
             if status not in {"OPTIMAL", "FEASIBLE"}:
                 return Outcome(status, None, bound)
