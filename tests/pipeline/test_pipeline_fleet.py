@@ -99,16 +99,14 @@ def test_workloads_apart_with_one_region_between_them_clash() -> None:
 
 
 def test_stock_too_small_for_one_kind_is_met_by_two() -> None:
-    stocks = "inventory: [{accelerator: h100-sxm-80gb, max: 1}, {accelerator: l40s, max: 2}, {accelerator: l4, max: 2}]"
-    limits = f"accelerators: [h100-sxm-80gb, l40s, l4], {stocks}"
-    rates = (38.0, 3.0)
-    one, two = solved(fleet(limits, rates=rates)), solved(fleet(f"{limits}, max_pools: 2", rates=rates))
-    assert two.status == "optimal"
-    assert cost(two) < cost(one)
-    assert max(len(served.pools) for served in two.workloads) == 2
+    stocks = "inventory: [{accelerator: h100-sxm-80gb, max: 1}, {accelerator: l40s, max: 3}]"
+    limits = f"accelerators: [h100-sxm-80gb, l40s], {stocks}"
+    one, two = (solved(fleet(f"{limits}{more}", rates=(38.0, 3.0))) for more in ("", ", max_pools: 2"))
+    assert (one.status, two.status) == ("infeasible", "optimal")
+    assert [len(served.pools) for served in two.workloads] == [2, 1]
 
 
-FALSE = {
+FALSE: dict[str, tuple[dict[str, Any], str]] = {
     "one replica less": ({"replicas": 1}, "served when the worst is lost|replicas of"),
     "more on a node": ({"replicas_per_node": 1, "capacity_requests_per_s": 1.0}, "worst is lost|capacity"),
 }
