@@ -99,7 +99,8 @@ def solve(
     if mixed is not None and solution.status != "infeasible":
         return mixed
     solved = time.monotonic()
-    left = max(1.0, time_limit_s - (solved - evaluated))
+    stopped = watch.stop is not None and watch.stop.is_set()
+    left = 1.0 if stopped else max(1.0, time_limit_s - (solved - evaluated))
     answer = _answer(asked, solution)
     if solution.status == "infeasible":
         answer = refutation(spec, catalog, answer, left, known)
