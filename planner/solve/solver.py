@@ -14,12 +14,12 @@ from planner.solve.instance import Instance, prepare
 from planner.solve.lexicographic import Aim, Answer, Known, in_turn
 from planner.solve.mixing import OutOfTime, completed
 from planner.solve.narrowing import Narrowing
-from planner.solve.objective import NOTHING, staged
+from planner.solve.objective import LAST, NOTHING, staged
 from planner.solve.placement import arrangement
 from planner.solve.problem import Problem
 from planner.solve.relaxation import relax
 from planner.solve.search import Search
-from planner.solve.solution import Pool, Solution, Status
+from planner.solve.solution import Pool, Solution, Stage, Status
 
 if TYPE_CHECKING:
     from threading import Event
@@ -126,6 +126,13 @@ def _without_plan(status: str, seed: int) -> Solution:
     return Solution(answer, (), (), (), status, seed, solver_version=version("ortools"))
 
 
+def _unproven(known: Known, answer: Answer) -> tuple[Stage, ...]:
+    """Return the objectives of which nothing is proven, with the plan's values and zero for a bound."""
+    told = {stage.name for stage in answer.stages}
+    names = (name for name in staged(known.instance.problem.objectives) if name != LAST and name not in told)
+    return tuple(Stage(name, known.value(name), 0) for name in names)
+
+
 def _with_plan(known: Known, answer: Answer, seed: int) -> Solution:
     units = known.found.units.copy()
     pools: dict[str, tuple[Pool, ...]] = {}
@@ -140,7 +147,7 @@ def _with_plan(known: Known, answer: Answer, seed: int) -> Solution:
         "optimal" if answer.status == "OPTIMAL" else "feasible",
         chosen,
         tuple(units.tolist()),
-        answer.stages,
+        (*answer.stages, *_unproven(known, answer)),
         answer.status,
         seed,
         arrangement(problem, chosen, units.tolist()),
