@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from planner.pipeline.estimate import estimate
     from planner.pipeline.solve import solve
     from planner.plan.estimate import Estimate
+    from planner.plan.explanation import Explained
+    from planner.plan.frontier import Front
     from planner.plan.record import Plan, read_plan
+    from planner.reasons.explain import explain
+    from planner.reasons.frontier import frontier
     from planner.review.diff import PlanDiff, diff_plans
     from planner.review.gates import GateResult
     from planner.review.verify import check
@@ -22,6 +26,8 @@ __version__ = "0.1.0"
 __all__ = [
     "CatalogError",
     "Estimate",
+    "Explained",
+    "Front",
     "GateResult",
     "NoAnswerError",
     "Plan",
@@ -32,6 +38,8 @@ __all__ = [
     "diff_plans",
     "document",
     "estimate",
+    "explain",
+    "frontier",
     "gates",
     "load_catalog",
     "load_spec",
@@ -53,7 +61,11 @@ _HOMES = {
     "read_plan": "planner.plan.record",
     "Estimate": "planner.plan.estimate",
     "Plan": "planner.plan.record",
+    "Explained": "planner.plan.explanation",
+    "Front": "planner.plan.frontier",
     "estimate": "planner.pipeline",
+    "explain": "planner.reasons.explain",
+    "frontier": "planner.reasons.frontier",
     "load_catalog": "planner.catalog.loader",
     "load_spec": "planner.spec.loader",
     "solve": "planner.pipeline",

@@ -25,15 +25,20 @@ def least_cost(table: "Table") -> "Floats":
     """Return what no plan pays less for the workload with each column [USD/h] ``(columns,)``, whatever is promised.
 
     Replicas may be filled to the brim, whatever ``max_utilisation`` says; each pays by its part of a billing unit, for
-    units may be shared with other workloads.
+    units may be shared with other workloads. Where pools may be mixed, one replica and the cheapest rate for the rest.
     """
     assert table.physical is not None
     most = most_requests_per_s(table.physical)[table.row]
     serves = most > 0.0
-    replicas = np.maximum(np.ceil(table.demand / np.where(serves, most, 1.0) * (1.0 - 1e-9)), 1.0)
+    rate = np.where(serves, most, 1.0)
     unit = np.array([seller.offer.unit_accelerators for seller in table.sellers])[table.seller]
     price = np.array([seller.price.usd_per_unit_h for seller in table.sellers])[table.seller]
-    return np.where(serves, replicas * table.accelerators * price / unit, np.inf)
+    one = table.accelerators * price / unit
+    if table.workload.limits.max_pools > 1:
+        by_rate = np.where(serves, one / rate, np.inf).min(initial=np.inf)
+        return np.where(serves, one + np.maximum(table.demand - rate, 0.0) * by_rate, np.inf)
+    replicas = np.maximum(np.ceil(table.demand / rate * (1.0 - 1e-9)), 1.0)
+    return np.where(serves, replicas * one, np.inf)
 
 
 def cheap_rows(table: "Table", usd_per_h: float) -> "Bools":

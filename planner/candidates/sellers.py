@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from math import isfinite
 from typing import TYPE_CHECKING
 
+from planner.candidates.power import full_w
 from planner.catalog.prices import price_at
 from planner.catalog.schema import Offer, Price
+from planner.errors import CatalogError
 
 if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from planner.spec.schema import Spec, WorkloadSpec
 
 OWNED = "owned"
+W_PER_KW = 1e3
 _UNDATED = date(1970, 1, 1)
 
 
@@ -55,7 +59,7 @@ def variation_of(workload: "WorkloadSpec", seller: Seller) -> float:
 def sellers(spec: "Spec", catalog: "Catalog") -> tuple[Seller, ...]:
     """Everything that has a price under the request's purchase options, in the order of offers and options."""
     as_of = spec.prices.as_of or catalog.as_of
-    found = [_owned(entry, catalog) for entry in spec.owned]
+    found = [_owned(entry, spec, catalog) for entry in spec.owned]
     for offer in catalog.offers.values():
         node = catalog.nodes[offer.node]
         for purchase in spec.prices.purchase:
@@ -86,9 +90,29 @@ def _price(offer: Offer, purchase: "Purchase", prices: "Prices", as_of: "date | 
     )
 
 
-def _owned(entry: "Owned", catalog: "Catalog") -> Seller:
+def electricity_usd_per_h(node: "Node", spec: "Spec", catalog: "Catalog") -> float:
+    """Return what the power of an owned node costs at full load [USD/h]: what is drawn idle is not saved on.
+
+    Raises
+    ------
+    CatalogError
+        When electricity has a price and no source gives the power of the node.
+    """
+    if not spec.energy.usd_per_kwh:
+        return 0.0
+    watts = full_w(node, catalog) * node.accelerators
+    if not isfinite(watts):
+        raise CatalogError(
+            f"energy.usd_per_kwh: no source gives the power of {node.id} (state tdp_w in an entry of your own, under "
+            "--catalog, or put electricity into owned.usd_per_node_h)"
+        )
+    return watts / W_PER_KW * spec.energy.pue * spec.energy.usd_per_kwh
+
+
+def _owned(entry: "Owned", spec: "Spec", catalog: "Catalog") -> Seller:
     node = catalog.nodes[entry.node]
     usd = 0.0 if entry.sunk else (entry.usd_per_node_h or 0.0)
+    usd += electricity_usd_per_h(node, spec, catalog)
     price = Price(purchase=OWNED, usd_per_unit_h=usd, as_of=_UNDATED, basis="estimated", source="the specification")
     offer = Offer(
         id=f"{OWNED}/{node.id}",

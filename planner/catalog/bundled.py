@@ -32,8 +32,11 @@ def bundled_documents() -> tuple[list[Document], str]:
 
 def compiled_documents(text: bytes) -> tuple[list[Document], str]:
     """Return the documents of the JSON that a wheel carries."""
-    files = json.loads(text)["files"]
-    documents = [Document(name, f"catalog/{name}", data) for name, data in files.items()]
+    try:
+        files = json.loads(text)["files"].items()
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise CatalogError(f"{COMPILED}: the catalogue of the package is damaged (install planner again)") from None
+    documents = [Document(name, f"catalog/{name}", data) for name, data in files]
     return documents, hashlib.blake2b(text, digest_size=16).hexdigest()
 
 

@@ -82,6 +82,9 @@ def _read_document(document: Document, entries: dict[str, dict[str, Entry]]) -> 
 
 def _parts(kind: Kind, document: Document, problems: list[str]) -> list[tuple[KeyPath, dict[str, Any]]]:
     citations = document.data.get("citations") or {}
+    if not isinstance(citations, dict):
+        problems.append(f"{place_of(document, ('citations',))}: citations: a mapping of short names must stand here")
+        return []
     if kind.list_key is None:
         alone = {key: value for key, value in document.data.items() if key != "citations"}
         return [((), _cited(alone, citations))]

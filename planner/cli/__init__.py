@@ -11,6 +11,7 @@ from planner.cli.check import check_command
 from planner.cli.diff import diff_command
 from planner.cli.estimate import estimate_command
 from planner.cli.explain import explain_command
+from planner.cli.frontier import frontier_command
 from planner.cli.group import PlannerGroup
 from planner.cli.levers import levers_command
 from planner.cli.mcp import mcp_command
@@ -35,6 +36,7 @@ def main() -> None:
 
 main.add_command(solve_command)
 main.add_command(explain_command)
+main.add_command(frontier_command)
 main.add_command(candidates_command)
 main.add_command(estimate_command)
 main.add_command(breakeven_command)

@@ -36,6 +36,7 @@ def calibrate_command(files: tuple[Path, ...], output: Path, form: str | None, c
     from planner.measure.calibrate import calibrate
     from planner.measure.calibration_file import calibration_json, calibration_table, calibration_yaml
     from planner.measure.rows import read_measurements
+    from planner.render.plain import harmless
 
     destination = chosen_output(None, form, FORMS)
     chosen_output(output, None, ("yaml",))
@@ -43,4 +44,5 @@ def calibrate_command(files: tuple[Path, ...], output: Path, form: str | None, c
     found = calibrate(read_measurements(*files), catalog)
     today = datetime.now().astimezone().date()
     write_file(output, calibration_yaml(found, [path.name for path in files], today))
-    destination.write({"table": calibration_table, "json": calibration_json}[destination.form](found))
+    text = {"table": calibration_table, "json": calibration_json}[destination.form](found)
+    destination.write("\n".join(harmless(line) for line in text.split("\n")))

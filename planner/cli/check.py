@@ -9,7 +9,7 @@ import click
 from planner.cli.gates import GATE_FAILED, against_option, fail_on_option, judged, read_gates, read_plan_file
 from planner.cli.options import catalog_option, format_option, outputs_option, overrides_option
 from planner.cli.output import Output, chosen_outputs, write_all
-from planner.cli.rendering import reviewed
+from planner.cli.rendering import from_here, reviewed
 from planner.cli.talk import note, talk_options
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _review(path: Path, spec: str | None, overrides: tuple[str, ...], catalog: "
         note(f"note: {path} was made with another catalogue (of {made}); it is checked against the one of now")
     problems = (*_another_request(stored, request, spec), *verify(stored, request, catalog))
     places = request.places if spec else {}
-    return Review(stored, (), problems, spec or str(path), places, checked_with=tool_of(catalog))
+    return Review(stored, (), problems, from_here(spec or str(path)), places, checked_with=tool_of(catalog))
 
 
 def _rendered(review: "Review", output: Output) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from planner.cli.output import silence_stdout
-from planner.errors import PlannerError
+from planner.errors import NoAnswerError, PlannerError
 
 INTERRUPTED = 130
 
@@ -39,6 +39,9 @@ class PlannerGroup(click.Group):
         except PlannerError as error:
             _say(str(error))
             ctx.exit(error.exit_code)
+        except MemoryError:
+            _say("planner: no answer: out of memory (allow more, or fewer accelerators, formats and workloads)")
+            ctx.exit(NoAnswerError.exit_code)
         except Exception as error:
             # the last resort: a user sees one line, not a traceback
             _say(internal_error(error))

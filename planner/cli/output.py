@@ -100,8 +100,11 @@ def write_stdout(text: str) -> None:
     """Write to stdout; a reader that has gone away is no error."""
     try:
         _write_stream(text)
-    except BrokenPipeError:
+    except OSError as error:
         silence_stdout()
+        if not isinstance(error, BrokenPipeError):
+            problem = f"stdout: cannot be written: {error.strerror or error}"
+            raise click.UsageError(problem) from None
 
 
 def silence_stdout() -> None:
@@ -127,7 +130,10 @@ def write_file(path: Path, text: str) -> None:
             return
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
-            part.write_text(text, encoding="utf-8", newline="\n")
+            with part.open("w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())  # the name must not change before the content is there
             if target.exists():
                 shutil.copymode(target, part)
             part.replace(target)

@@ -45,3 +45,9 @@ def step_summary(text: str) -> str:
     with Path(path).open("a", encoding="utf-8") as file:
         file.write(text)
     return ""
+
+
+def from_here(path: str) -> str:
+    """Return a path as continuous integration wants it: from the working folder where it lies below it."""
+    whole, here = Path(path).resolve(), Path.cwd()
+    return whole.relative_to(here).as_posix() if Path(path).is_absolute() and whole.is_relative_to(here) else path

@@ -55,16 +55,18 @@ def validate_command(
     from planner.measure.report import report_csv, report_json, report_table
     from planner.measure.rows import read_measurements
     from planner.measure.validate import report, validate
+    from planner.render.plain import harmless
 
     destination = chosen_output(output, form, FORMS)
     columns = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
     rows = read_measurements(*files)
     catalog = load_catalog(*options["catalogs"])
     rows = tuple(undated(catalog, row) for row in rows) if options["today"] else rows
-    found = validate(rows, catalog, left_out, lambda words: click.echo(words, err=True))
+    found = validate(rows, catalog, left_out, lambda words: click.echo(harmless(words), err=True))
     shown = report(found, columns)
     if options["predictions"] is not None:
         write_file(options["predictions"], predictions_csv(found, options["confidence"]))
     if options["picture"] is not None:
         plot(found, options["picture"])
-    destination.write({"table": report_table, "json": report_json, "csv": report_csv}[destination.form](shown))
+    text = {"table": report_table, "json": report_json, "csv": report_csv}[destination.form](shown)
+    destination.write("\n".join(harmless(line) for line in text.split("\n")))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.cells import cell
 from planner.perf.bands import upper_factor
 from planner.units import MS_PER_S
 
@@ -44,7 +45,7 @@ def predictions_csv(validation: "Validation", confidence: float) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for index, row in enumerate(validation.rows):
-        writer.writerow([row.id, *(_text(values, index) for values in arrays), found.because[index]])
+        writer.writerow([cell(row.id), *(_text(values, index) for values in arrays), cell(found.because[index])])
     return out.getvalue()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from planner.cells import cell
 from planner.measure.score import Score
 
 if TYPE_CHECKING:
@@ -92,10 +93,11 @@ def report_csv(report: Report) -> str:
     out = io.StringIO()
     columns: Sequence[str] = list(dict.fromkeys(name for section in report.sections for name in section.by))
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["section", *columns, "quantity", *MEASURES])
+    writer.writerow(["section", *map(cell, columns), "quantity", *MEASURES])
     for section in report.sections:
         for score in section.scores:
             named = dict(zip(section.by, score.group, strict=True))
             measures = [_number(getattr(score, name)) for name in MEASURES]
-            writer.writerow([section.title, *(named.get(name, "") for name in columns), score.quantity, *measures])
+            groups = [cell(named.get(name, "")) for name in columns]
+            writer.writerow([section.title, *groups, score.quantity, *measures])
     return out.getvalue()

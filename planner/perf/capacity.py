@@ -99,12 +99,12 @@ def capacity(service: Service, bounds: Bounds, lightest: Operation | None = None
     lightest = lightest or operate(service, np.full(len(service.slots), LIGHT))
     slack = bounds.slack(lightest)
     live = np.flatnonzero(slack >= 0.0)
-    served, promised = service.take(live), bounds.take(live)
+    served, promised, whole = service.take(live), bounds.take(live), bool(np.isfinite(bounds.e2e_s).any())
     found = np.zeros(len(service.slots))
 
     def slack_of(columns: Ints) -> Callable[[Floats], Floats]:
         some, theirs = served.take(columns), promised.take(columns)
-        return lambda batch: theirs.slack(operate(some, batch))
+        return lambda batch: theirs.slack(operate(some, batch, whole=whole))
 
     found[live] = last_batch(largest_batch(service)[live], slack[live], slack_of)
     return operate(service, found)

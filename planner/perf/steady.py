@@ -117,10 +117,12 @@ class Operation:
     e2e_s: Floats
 
 
-def operate(service: Service, batch: Floats) -> Operation:
-    """Latencies of every column when ``batch`` ``(columns,)`` sequences decode on average."""
-    lengths, at = service.lengths, flow(service, batch)
-    output = max(lengths.mean_output_tokens, 1.0)
+def operate(service: Service, batch: Floats, *, whole: bool = True) -> Operation:
+    """Latencies of every column when ``batch`` ``(columns,)`` sequences decode on average.
+
+    Unless it is asked for the ``whole``, the end-to-end time is left out (NaN).
+    """
+    at = flow(service, batch)
     first, slot = first_token_wait(service, at), slot_wait(service, at)
     stable = at.sustained & slot.sustained & (batch <= service.largest * (1.0 + 1e-12))
     slot_s = np.where(stable, slot.mean_s, 0.0)
@@ -128,15 +130,21 @@ def operate(service: Service, batch: Floats) -> Operation:
         service.front_s + first.mean_s + slot_s, *first.deviations_s, np.where(stable[:, None], slot.deviations_s, 0.0)
     )
     tpot = tpot_statistics(service, at)
-    e2e = add_independent(
+    e2e = end_to_end(service.lengths, at, ttft, tpot) if whole else np.full((1, 1), np.nan)
+    grown = np.where(stable, 0.0, np.inf)[:, None]
+    latencies = (ttft + grown, tpot + grown, e2e + grown)
+    return Operation(batch, at.rate_per_s, at.utilisation, stable, *latencies)
+
+
+def end_to_end(lengths: Lengths, at: Flow, ttft: Floats, tpot: Floats) -> Floats:
+    """Mean and percentiles of the time to the last token [s] ``(columns, statistics)``."""
+    output = max(lengths.mean_output_tokens, 1.0)
+    return add_independent(
         ttft[:, 0] + (output - 1.0) * at.pace.tpot_s,
         ttft[:, 1:] - ttft[:, :1],
         at.pace.tpot_s[:, None] * (lengths.output_quantiles(QUANTILES) - output),
         output * (tpot[:, 1:] - tpot[:, :1]),
     )
-    grown = np.where(stable, 0.0, np.inf)[:, None]
-    latencies = (ttft + grown, tpot + grown, e2e + grown)
-    return Operation(batch, at.rate_per_s, at.utilisation, stable, *latencies)
 
 
 def tpot_statistics(service: Service, at: Flow) -> Floats:

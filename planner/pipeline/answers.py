@@ -1,6 +1,6 @@
 """The answer to one request in the form in which answers are compared: objectives, money and pieces."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from planner.plan.explanation import Outcome, Piece
@@ -32,7 +32,7 @@ ASPECTS = {
 """What may differ between two choices, and the fields that tell."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answered:
     """The best plan of a request: ``values`` are those of the objectives asked for, in turn."""
 
@@ -40,8 +40,11 @@ class Answered:
     pieces: tuple[Piece, ...]
     usd_per_h: float
     usd_per_mtok: float
+    bought: int = 0
+    """Accelerators paid for."""
+    tables: "tuple[Table, ...]" = field(default=(), repr=False)
     columns: tuple[tuple[int, ...], ...] = ()
-    """Columns of each workload's table."""
+    """Columns of each of the tables that were chosen."""
 
     def better_than(self, other: "Answered") -> bool:
         """Whether an earlier objective is lower, beyond rounding, and those before it are the same."""
@@ -88,7 +91,7 @@ def of_solution(spec: "Spec", asked: "Question", solution: "Solution") -> Answer
         else by_name[STAGES.get(name, name)] / PER_UNIT.get(STAGES.get(name, name), 1.0)
         for name in spec.objective
     )
-    return Answered(values, pieces, usd_per_h, per_mtok, columns)
+    return Answered(values, pieces, usd_per_h, per_mtok, by_name["accelerators"], asked.tables, columns)
 
 
 def of_plan(plan: "Plan") -> Answered | None:
@@ -105,7 +108,7 @@ def of_plan(plan: "Plan") -> Answered | None:
         for pool in served.pools
     )
     totals = plan.totals
-    return Answered((plan.objective.value or 0.0,), pieces, totals.usd_per_h, totals.usd_per_mtok)
+    return Answered((plan.objective.value or 0.0,), pieces, totals.usd_per_h, totals.usd_per_mtok, totals.accelerators)
 
 
 def piece(table: "Table", column: int, replicas: int) -> Piece:

@@ -12,6 +12,7 @@ from planner.candidates.narrowing import cheap_rows, least_cost, narrowed
 from planner.candidates.table import FILTERS, candidates
 from planner.errors import NoAnswerError
 from planner.pipeline.answers import STAGES, Answered, of_plan, of_solution
+from planner.pipeline.joint_profile import solve_joint_profile
 from planner.pipeline.profile import solve_profile
 from planner.pipeline.translate import question
 from planner.solve.solver import solve_problem
@@ -66,6 +67,11 @@ class Inquiry:
         return self.answer(self.spec, self.tables)
 
     @property
+    def hourly(self) -> bool:
+        """Whether a demand changes by the hour."""
+        return any(workload.hourly for workload in self.spec.workloads)
+
+    @property
     def left_s(self) -> float:
         """Seconds until the deadline.
 
@@ -90,8 +96,9 @@ class Inquiry:
         bound = tuple(
             replace(table, spec=spec, workload=workload) for table, workload in zip(over, spec.workloads, strict=True)
         )
-        if spec.workloads[0].hourly:
-            return of_plan(solve_profile(spec, bound[0], self.left_s))
+        if self.hourly:
+            mixed = solve_profile(spec, bound[0], self.left_s) if len(bound) == 1 else None
+            return of_plan(mixed or solve_joint_profile(spec, bound, self.left_s))
         bound = tuple(at_concurrency(t) if t.workload.requests_per_s is None else t for t in bound)
         asked = question(spec, bound)
         return of_solution(spec, asked, solve_problem(asked.problem, time_limit_s=self.left_s, seed=spec.seed))
@@ -168,7 +175,7 @@ class Inquiry:
     def _budgets(self) -> tuple[float, ...]:
         """What an answer may cost to be found among fewer rows [USD/h]: multiples of the plan's cost, or the budget."""
         usual = all(t.workload.requests_per_s is not None and t.physical is not None for t in self.tables)
-        if not usual or self.spec.workloads[0].hourly:
+        if not usual or self.hourly:
             return ()
         by_cost = STAGES.get(self.spec.objective[0]) == "cost" and self.base is not None
         if by_cost and self.base is not None:

@@ -1,7 +1,7 @@
 """Specification -> candidates -> integer problem -> proof -> plan, checked."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.candidates.concurrency import at_concurrency
@@ -12,23 +12,41 @@ from planner.pipeline.arguments import check_time_limit
 from planner.pipeline.joint_profile import solve_joint_profile
 from planner.pipeline.profile import solve_profile
 from planner.pipeline.refute import refutation
+from planner.pipeline.risk import at_equal_risk, varies
 from planner.pipeline.translate import question
 from planner.pipeline.why import Reasons, explanation
 from planner.plan.assemble import Answer, Proof, assemble
+from planner.plan.carbon import with_carbon
 from planner.plan.check import check_plan
 from planner.plan.pools import Chosen, Held
 from planner.solve.solver import solve_problem
+from planner.units import US_PER_S
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+
     from planner.candidates.rows import Physical
     from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
     from planner.pipeline.translate import Question
     from planner.plan.record import Plan
+    from planner.solve.effort import Progress
     from planner.solve.solution import Solution
     from planner.spec.schema import Spec
 
 TIME_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on: ``tell`` hears of every better plan and bound, ``stop`` ends the search once it is set."""
+
+    tell: "Callable[[Progress], None] | None" = None
+    stop: "Event | None" = None
+
+
+UNWATCHED = Watch()
 
 
 def solve(
@@ -38,6 +56,7 @@ def solve(
     time_limit_s: float = TIME_LIMIT_S,
     timing: bool = False,
     costs: bool = False,
+    watch: Watch = UNWATCHED,
 ) -> "Plan":
     """Return the cheapest plan that keeps every promise, with its proof; or why there is none.
 
@@ -53,6 +72,8 @@ def solve(
         Whether the plan carries the seconds that each part took.
     costs
         Whether the plan says where the money goes; it does so anyway where there are overheads.
+    watch
+        Who hears of better plans and bounds while the search runs, and may end it with the best plan so far.
 
     Raises
     ------
@@ -70,10 +91,11 @@ def solve(
     tables = candidates(spec, catalog=catalog, known=known)
     mixed = _over_time(spec, tables, time_limit_s, costs=costs)
     if mixed is not None and mixed.status != "infeasible":
-        return _checked(mixed, spec, catalog)
+        return _checked(_compared(mixed, spec, catalog, time_limit_s), spec, catalog)
     evaluated = time.monotonic()
     asked = question(spec, tables)
-    solution = solve_problem(asked.problem, time_limit_s=time_limit_s, seed=spec.seed, workers=spec.workers)
+    effort = {"seed": spec.seed, "workers": spec.workers}
+    solution = solve_problem(asked.problem, time_limit_s=time_limit_s, **effort, progress=watch.tell, stop=watch.stop)
     if mixed is not None and solution.status != "infeasible":
         return mixed
     solved = time.monotonic()
@@ -86,7 +108,26 @@ def solve(
     if timing:
         parts = {"candidates": evaluated - started, "solve": solved - evaluated, "explain": time.monotonic() - solved}
         answer = answer.with_timing(parts)
-    return _checked(assemble(spec, catalog, tables, replace(answer, priced=costs)), spec, catalog)
+    plan = assemble(spec, catalog, tables, replace(answer, priced=costs))
+    return _checked(_compared(plan, spec, catalog, time_limit_s), spec, catalog)
+
+
+def _compared(plan: "Plan", spec: "Spec", catalog: "Catalog", time_limit_s: float) -> "Plan":
+    """Return the plan with its tenancies compared at equal risk, where it has costs and throughput varies."""
+    if plan.costs is None or not plan.found or not varies(spec):
+        return plan
+
+    def price(asked: "Spec") -> float | None:
+        tables = candidates(asked, catalog=catalog)
+        mixed = _over_time(asked, tables, time_limit_s, costs=False)
+        if mixed is not None:
+            return mixed.totals.usd_per_h if mixed.totals and mixed.found else None
+        problem = question(asked, tables).problem
+        found = solve_problem(problem, time_limit_s=time_limit_s, seed=asked.seed, workers=asked.workers)
+        return found.stages[0].value / US_PER_S if found.stages and found.stages[0].name == "cost" else None
+
+    costs = plan.costs.model_copy(update={"equal_risk": at_equal_risk(spec, price)})
+    return plan.model_copy(update={"costs": costs})
 
 
 def _over_time(spec: "Spec", tables: "tuple[Table, ...]", time_limit_s: float, *, costs: bool) -> "Plan | None":
@@ -99,7 +140,8 @@ def _over_time(spec: "Spec", tables: "tuple[Table, ...]", time_limit_s: float, *
 
 
 def _checked(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Plan":
-    """Return the plan when the independent check agrees with it."""
+    """Return the plan, with what it emits, when the independent check agrees with it."""
+    plan = with_carbon(plan, spec)
     problems = check_plan(plan, spec, catalog) if plan.found else ()
     if problems:
         raise SolverBug("the independent check disagrees with the plan:\n" + "\n".join(problems))

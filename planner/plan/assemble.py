@@ -1,9 +1,10 @@
 """From the columns chosen to the plan: pools, totals, evidence, explanation. Computes no physics of its own."""
 
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from planner.plan.ages import price_notes
+from planner.plan.ages import price_notes, undated_notes
 from planner.plan.costs import costs
 from planner.plan.evidence import evidence
 from planner.plan.figures import significant
@@ -104,7 +105,8 @@ def _notes(
 ) -> tuple[str, ...]:
     """Say what the formats and the prices of the plan leave open."""
     on = spec.prices.as_of or catalog.as_of or catalog_date(catalog)
-    return (*format_notes(tables, answer.chosen), *price_notes(pools, on))
+    notes = format_notes(tables, answer.chosen), undated_notes(tables, answer.chosen), price_notes(pools, on)
+    return tuple(chain.from_iterable(notes))
 
 
 def _loaded(spec: "Spec") -> bool:

@@ -7,56 +7,82 @@ prints, one configuration at a time.
 from typing import TYPE_CHECKING
 
 from planner.plan.check_costs import cost_problems
+from planner.plan.check_facts import evidence_problems, request_problems
 from planner.plan.check_joint import joint_problems
 from planner.plan.check_limits import limit_problems
+from planner.plan.check_objective import objective_problems
 from planner.plan.check_placement import capacity_left, per_replica, placement_problems
 from planner.plan.check_pool import loaded_problems, pool_problems
-from planner.plan.check_power import power_problems
+from planner.plan.check_power import carbon_problems, power_problems
 from planner.plan.check_profile import profile_problems
+from planner.plan.check_rebuilt import Rebuilt, rebuilt
+from planner.plan.check_runner_up import runner_up_problems
 from planner.plan.check_totals import demand_problems, total_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from planner.catalog.catalog import Catalog
     from planner.plan.record import Plan, Pool, WorkloadPlan
-    from planner.spec.schema import Spec, WorkloadSpec
+    from planner.spec.schema import Spec
+
+Built = list[tuple[Rebuilt, ...]]
 
 
 def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...]:
     """Return every promise of ``plan`` that does not hold, in words; empty when all do."""
     if not plan.found:
-        return ()
-    problems: list[str] = []
-    for workload, served in zip(spec.workloads, plan.workloads, strict=True):
-        for index, pool in enumerate(served.pools):
-            place = f"workloads[{workload.name}].pools[{index}]"
-            problems += [f"{place}: {text}" for text in pool_problems(pool, workload, spec, catalog)]
-            problems += [f"{place}: {text}" for text in after_loss(plan, pool, (workload, served), spec, catalog)]
-        if plan.profile is None:
-            problems += [f"workloads[{workload.name}]: {text}" for text in demand_problems(served, workload)]
+        return () if not any(served.pools for served in plan.workloads) else (f"{plan.status}, and pools are shown",)
+    built: Built = []
+    problems = list(_workloads(plan, spec, catalog, built))
+    if problems:  # whatever follows rests on pools that stand
+        return tuple(problems)
     problems += limit_problems(plan, spec, catalog)
-    if plan.profile is None or plan.profile.workloads is None:
-        problems += power_problems(plan, spec, catalog)
-    if plan.profile is not None:
-        if plan.profile.workloads is not None:
-            return (*problems, *joint_problems(plan, plan.profile, spec, catalog))
-        return (*problems, *profile_problems(plan, plan.profile, spec, catalog))
-    problems += placement_problems(plan, spec, catalog)
+    problems += carbon_problems(plan, spec)
+    if plan.profile is not None and plan.profile.workloads is not None:
+        return (*problems, *joint_problems(plan, plan.profile, spec, catalog))
+    problems += power_problems(plan, spec, catalog)
     problems += total_problems(plan, spec)
-    problems += cost_problems(plan, spec)
-    return tuple(problems)
+    problems += objective_problems(plan, spec, built)
+    problems += cost_problems(plan, spec, built)
+    problems += evidence_problems(plan, spec, catalog, built)
+    problems += runner_up_problems(plan, spec, catalog)
+    if plan.profile is None:
+        return (*problems, *placement_problems(plan, spec, catalog))
+    return (*problems, *profile_problems(plan, plan.profile, spec, catalog))
 
 
-def after_loss(
-    plan: "Plan", pool: "Pool", of: "tuple[WorkloadSpec, WorkloadPlan]", spec: "Spec", catalog: "Catalog"
-) -> "Iterator[str]":
+def _workloads(plan: "Plan", spec: "Spec", catalog: "Catalog", built: Built) -> "Iterator[str]":
+    """Hold each workload and its pools against the request, and collect what the pools' names stand for."""
+    joint = plan.profile is not None and plan.profile.workloads is not None
+    for workload, served in zip(spec.workloads, plan.workloads, strict=True):
+        place = f"workloads[{workload.name}]"
+        made = [rebuilt(pool, workload, spec, catalog) for pool in served.pools]
+        for index, each in enumerate(made):
+            found = [_not_sold(served.pools[index])] if each is None else [*pool_problems(each)]
+            if each is not None and not found:
+                found += after_loss(plan, each, served, catalog)
+            yield from (f"{place}.pools[{index}]: {text}" for text in found)
+        yield from (f"{place}: {text}" for text in request_problems(served, workload))
+        if not joint:
+            problems = demand_problems(served, workload, profiled=plan.profile is not None)
+            yield from (f"{place}: {text}" for text in problems)
+        built.append(tuple(each for each in made if each is not None))
+
+
+def after_loss(plan: "Plan", built: Rebuilt, served: "WorkloadPlan", catalog: "Catalog") -> "Sequence[str]":
     """Hold the SLO at the load that a replica carries when the worst that is to be survived is lost."""
-    workload, served = of
-    if workload.limits.survive is None or (workload.limits.survive.nodes and plan.placement is None):
-        return
+    workload = built.workload
+    survive = workload.limits.survive
+    if survive is None or (survive.nodes and plan.placement is None):
+        return ()
     left = capacity_left(plan, workload, served, catalog)
-    if left > 0.0:
-        rate = per_replica(pool, workload) * min(served.demand.requests_per_s / left, 1.0)
-        for problem in loaded_problems(pool, rate, workload, spec, catalog):
-            yield f"after a loss, at {rate:g} requests/s a replica: {problem}"
+    if left <= 0.0:
+        return ()
+    rate = per_replica(built.pool, workload) * min(served.demand.requests_per_s / left, 1.0)
+    return [f"after a loss, at {rate:g} requests/s a replica: {text}" for text in loaded_problems(built, rate)]
+
+
+def _not_sold(pool: "Pool") -> str:
+    formats = f"{pool.weight_format}/{pool.kv_format} with {pool.engine}, {pool.max_num_batched_tokens} tokens a batch"
+    return f"offer {pool.offer!r} ({pool.purchase}) in {formats} is not on sale here"

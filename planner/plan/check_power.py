@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from planner.catalog.catalog import Catalog
     from planner.plan.profile import Profile
-    from planner.plan.record import Plan, Pool
+    from planner.plan.record import Plan, Pool, Totals
     from planner.spec.schema import Spec
 
 TOLERANCE = 1e-4
@@ -42,9 +42,29 @@ def power_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Iterator[
         tokens *= plan.profile.mean_requests_per_s / plan.workloads[0].demand.requests_per_s
     if not _same(plan.totals.power_w, total):
         yield f"totals.power_w: {_words(plan.totals.power_w)} shown, {_words(total)} drawn"
-    energy = None if total is None else total / (tokens * SECONDS_PER_HOUR) * MTOK
-    if not _same(plan.totals.energy_wh_per_mtok, energy):
+    yield from _energy(plan.totals, None if total is None else total / (tokens * SECONDS_PER_HOUR) * MTOK)
+
+
+def _energy(totals: "Totals", energy: float | None) -> "Iterator[str]":
+    if totals.power_basis != (None if energy is None else "estimated"):
+        yield f"totals.power_basis is {totals.power_basis}: the share drawn without load is an estimate"
+    if not _same(totals.energy_wh_per_mtok, energy):
         yield f"totals.energy_wh_per_mtok is not {energy}, the power over the tokens served"
+
+
+def carbon_problems(plan: "Plan", spec: "Spec") -> "Iterator[str]":
+    """Hold emissions against power and the intensities stated: they lie between the least and the most of them."""
+    totals, stated = plan.totals, spec.energy.gco2_per_kwh
+    if totals is None or totals.gco2_per_h is None:
+        return
+    every = stated.values() if isinstance(stated, dict) else [stated or 0.0]
+    drawn = (totals.power_w or 0.0) / 1e3 * spec.energy.pue
+    if not min(every) * drawn * (1.0 - TOLERANCE) <= totals.gco2_per_h <= max(every) * drawn * (1.0 + TOLERANCE):
+        yield f"totals.gco2_per_h: {totals.gco2_per_h:g} g from {drawn:g} kW at {min(every):g} to {max(every):g} g/kWh"
+    if totals.energy_wh_per_mtok and totals.power_w:
+        each = totals.gco2_per_h / totals.power_w * totals.energy_wh_per_mtok
+        if not _same(totals.gco2_per_mtok, each):
+            yield f"totals.gco2_per_mtok is not {each:g}, the emissions over the tokens served"
 
 
 def _pool_w(pool: "Pool", seller: Seller, catalog: "Catalog") -> float | None:
@@ -64,6 +84,7 @@ def _profile_w(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog
     full, idle = full_w(node, catalog), idle_share_of(catalog)
     if isnan(full) or profile.capacity_requests_per_s is None:
         return None
+    assert profile.capacity_requests_per_s is not None
     whole = profile.capacity_requests_per_s / spec.workloads[0].limits.max_utilisation
     size, total = replica_accelerators(pool), 0.0
     for period in profile.periods:

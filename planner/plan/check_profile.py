@@ -24,6 +24,14 @@ def profile_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "C
     """Every promise of a mix that does not hold, in words."""
     asked = Counter(round(rate, 9) for rate in spec.workloads[0].hourly)
     shown = sorted(profile.periods, key=lambda period: -period.requests_per_s)
+    if len(shown) != len(asked):
+        yield f"profile: {len(shown)} rates shown, {len(asked)} asked"
+        return
+    if any(
+        len(period.steps) != len(profile.purchases) or min(period.steps, default=0) < 0 for period in profile.periods
+    ):
+        yield "profile: the steps of a period are not those of its purchases"
+        return
     for period, (rate, hours) in zip(shown, sorted(asked.items(), reverse=True), strict=True):
         if period.hours != hours or not close(period.requests_per_s, rate, TOLERANCE):
             yield f"profile: {period.hours} hours of {period.requests_per_s:g} requests/s, asked {hours} of {rate:g}"
@@ -38,6 +46,7 @@ def profile_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "C
 def bill_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
     """Prices, commitments, what is paid, caps: all that does not depend on who is served."""
     yield from _priced(profile, spec, catalog)
+    yield from _summed(profile, spec)
     yield from _paid(plan, profile, spec)
     yield from _capped(profile, spec)
 
@@ -67,7 +76,12 @@ def _priced(profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[s
     """Each purchase is at its seller's price; commitments never change."""
     prices = {(s.offer.id, str(s.price.purchase)): s for s in sellers(spec, catalog)}
     for at, purchase in enumerate(profile.purchases):
-        seller = prices[purchase.offer, purchase.purchase]
+        seller = prices.get((purchase.offer, purchase.purchase))
+        if seller is None:
+            yield f"profile: {purchase.offer} ({purchase.purchase}) is not on sale here"
+            continue
+        if purchase.provider != seller.offer.provider:
+            yield f"profile: {purchase.offer} is of {seller.offer.provider}, not {purchase.provider}"
         units = purchase.accelerators_per_step / seller.offer.unit_accelerators
         if not close(purchase.usd_per_step_h, units * seller.price.usd_per_unit_h, TOLERANCE):
             yield f"profile: {purchase.offer} does not cost {purchase.usd_per_step_h:g} USD/h"
@@ -75,6 +89,45 @@ def _priced(profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[s
             yield f"profile: {purchase.purchase} is shown as committed: {purchase.committed}"
         if purchase.committed and len({period.steps[at] for period in profile.periods}) > 1:
             yield f"profile: {purchase.offer} ({purchase.purchase}) is committed and changes by the hour"
+
+
+def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
+    """Every mean, peak and count is that of the periods."""
+    hours, whole = _rates(profile, spec), sum(period.hours for period in profile.periods)
+    most_paid = max(period.usd_per_h for period in profile.periods)
+    never_shrinks = sum(p.most_steps * p.usd_per_step_h for p in profile.purchases) if profile.workloads else most_paid
+    starting = _starting(profile, spec) / whole
+    fixed = [each.usd_per_h for each in profile.alone if each.purchase in COMMITTED and each.usd_per_h is not None]
+    true = {
+        "hours": float(len(hours)),
+        "peak_requests_per_s": max(hours),
+        "mean_requests_per_s": sum(hours) / len(hours),
+        "usd_per_h": sum(period.usd_per_h * period.hours for period in profile.periods) / whole + starting,
+        "start_usd_per_h": starting,
+        "peak_usd_per_h": most_paid,
+        "fixed_usd_per_h": min([never_shrinks, *fixed]),
+    }
+    for name, value in true.items():
+        shown = getattr(profile, name)
+        if shown is not None and not close(shown, value, TOLERANCE):
+            yield f"profile.{name} is {value:g}, not {shown:g}"
+    for period in profile.periods:
+        held = sum(n * p.accelerators_per_step for n, p in zip(period.steps, profile.purchases, strict=True))
+        if held != period.accelerators:
+            yield f"profile: {held} accelerators are had, {period.accelerators} shown"
+    for at, purchase in enumerate(profile.purchases):
+        mean = sum(period.steps[at] * period.hours for period in profile.periods) / whole
+        most = max(period.steps[at] for period in profile.periods)
+        paid = mean * purchase.usd_per_step_h
+        close_enough = close(purchase.mean_steps, mean, TOLERANCE) and close(purchase.usd_per_h, paid, TOLERANCE)
+        if purchase.most_steps != most or not close_enough:
+            yield f"profile: {purchase.offer} ({purchase.purchase}) has {mean:g} steps, at most {most}, for {paid:g}"
+
+
+def _rates(profile: "Profile", spec: "Spec") -> list[float]:
+    """Return the requests/s of all workloads together in each hour; shorter profiles repeat."""
+    every = [workload.hourly or (workload.requests_per_s or 0.0,) for workload in spec.workloads]
+    return [sum(hours[at % len(hours)] for hours in every) for at in range(len(profile.order))]
 
 
 def _paid(plan: "Plan", profile: "Profile", spec: "Spec") -> "Iterator[str]":

@@ -1,20 +1,17 @@
 """One configuration, estimated: what ``planner estimate`` answers."""
 
-from typing import Any, Literal
-
 from pydantic import Field, PositiveInt
 
-from planner.plan.figures import Evidence, Figure, Latency, Memory, Shown
-from planner.plan.tool import Tool
+from planner.plan.figures import Evidence, Figure, Latency, Memory
+from planner.plan.tool import Document
 
 
-class Estimate(Shown):
+class Estimate(Document):
     """Memory, step times, latency and throughput of one replica at a fixed number of requests in flight.
 
     Where the configuration does not fit, ``fits`` is false and everything after memory may be absent.
     """
 
-    schema_version: Literal[1] = Field(default=1, alias="schema")
     model: str
     accelerator: str
     accelerator_name: str | None = None
@@ -51,8 +48,3 @@ class Estimate(Shown):
     mbu: Figure | None = None
     evidence: tuple[Evidence, ...] = ()
     notes: tuple[str, ...] = ()
-    tool: Tool | None = None
-
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)

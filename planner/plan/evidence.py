@@ -9,11 +9,13 @@ from planner.plan.precision import quality_evidence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from planner.candidates.physics import Setting
     from planner.candidates.sellers import Seller
     from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Accelerator, Source
     from planner.plan.pools import Chosen
+    from planner.spec.schema import WorkloadSpec
 
 ACCELERATOR_FACTS = ("memory_gb", "memory_bandwidth_gb_per_s", "peak_dense_tflops")
 
@@ -40,14 +42,22 @@ def accelerator_evidence(accelerator: "Accelerator") -> "Iterator[Evidence]":
 
 
 def _of_column(catalog: "Catalog", table: "Table", column: int) -> "Iterator[Evidence]":
-    seller = table.sellers[table.seller[column]]
+    assert table.physical is not None
+    setting = table.physical.settings[table.physical.setting[table.row[column]]]
+    return pool_evidence(catalog, table.sellers[table.seller[column]], setting, table.workload)
+
+
+def pool_evidence(
+    catalog: "Catalog", seller: "Seller", setting: "Setting", workload: "WorkloadSpec"
+) -> "Iterator[Evidence]":
+    """Accelerator, price, model, factors, power, quality and engine behind one pool."""
     accelerator = catalog.accelerators[seller.node.accelerator]
     yield from accelerator_evidence(accelerator)
     price = seller.price
     dated = None if price.purchase == "owned" else price.as_of
     what = f"price of {seller.offer.id} ({price.purchase})"
     yield Evidence(what=what, basis=price.basis, source=price.source, checked=dated)
-    model = catalog.models.get(table.workload.model_id)
+    model = catalog.models.get(workload.model_id)
     if model is not None and model.sources:
         first = model.sources[0]
         yield Evidence(
@@ -60,9 +70,7 @@ def _of_column(catalog: "Catalog", table: "Table", column: int) -> "Iterator[Evi
             what = {"default": "efficiency factors", "bands": "error bands"}[name]
             yield Evidence(what=what, basis=source.basis, source=source.source, checked=source.checked)
     yield from power_evidence(catalog, seller)
-    assert table.physical is not None
-    setting = table.physical.settings[table.physical.setting[table.row[column]]]
-    yield from quality_evidence(setting_recovery(setting, table.workload))
+    yield from quality_evidence(setting_recovery(setting, workload))
     engine = setting.engine
     first = engine.sources[0]
     yield Evidence(what=f"engine costs of {engine.id}", basis=first.basis, source=first.source, checked=first.checked)

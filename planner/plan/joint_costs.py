@@ -21,16 +21,7 @@ def joint_costs(
     Workloads share the bill by the accelerator-hours that their replicas take.
     """
     assert profile.workloads is not None
-    used = headroom = 0.0
-    taken = [0.0] * len(tables)
-    for t, period in enumerate(profile.periods):
-        each = period.usd_per_h / period.accelerators * period.hours / profile.hours if period.accelerators else 0.0
-        for w, (table, share) in enumerate(zip(tables, profile.workloads, strict=True)):
-            most, size = table.workload.limits.max_utilisation, share.accelerators_per_replica
-            working = size * share.requests_per_s[t] / (share.capacity_requests_per_s / most)
-            used += each * working
-            headroom += each * working * (1.0 / most - 1.0)
-            taken[w] += size * share.replicas[t] * period.hours
+    used, headroom, taken = _work(tables, profile)
     usd = profile.usd_per_h
     prompts = usd * sum(
         part / sum(taken) * input_share(table, picked[0])
@@ -59,3 +50,18 @@ def joint_costs(
         ),
         overheads=with_overheads(spec.overheads, usd, inputs + outputs),
     )
+
+
+def _work(tables: "tuple[Table, ...]", profile: "Profile") -> tuple[float, float, list[float]]:
+    """Return what serves requests and what is kept free beside it [USD/h], and accelerator-hours by workload."""
+    used = headroom = 0.0
+    taken = [0.0] * len(tables)
+    for t, period in enumerate(profile.periods):
+        each = period.usd_per_h / period.accelerators * period.hours / profile.hours if period.accelerators else 0.0
+        for w, (table, share) in enumerate(zip(tables, profile.workloads or (), strict=True)):
+            most, size = table.workload.limits.max_utilisation, share.accelerators_per_replica
+            working = size * share.requests_per_s[t] / (share.capacity_requests_per_s / most)
+            used += each * working
+            headroom += each * working * (1.0 / most - 1.0)
+            taken[w] += size * share.replicas[t] * period.hours
+    return used, headroom, taken

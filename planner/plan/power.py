@@ -34,6 +34,7 @@ def profile_power_w(
     ``accelerators`` are those of one replica, ``most`` is the utilisation that its capacity allows.
     """
     full = full_w(seller.node, catalog)
+    assert profile.capacity_requests_per_s is not None
     if not isfinite(full):
         return None
     assert profile.capacity_requests_per_s is not None

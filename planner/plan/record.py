@@ -47,6 +47,9 @@ class Totals(Shown):
     """Energy of a million tokens, input + output [Wh]."""
     power_basis: EvidenceBasis | None = None
     """What both rest on: datasheet power, and an assumption about what is drawn without load."""
+    gco2_per_h: Figure | None = None
+    """Emissions [g CO2 equivalent/h] at the request's ``energy.gco2_per_kwh``; absent where that is not stated."""
+    gco2_per_mtok: Figure | None = None
 
 
 class Demand(Shown):

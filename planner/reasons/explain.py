@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from planner.catalog.loader import load_catalog
 from planner.errors import NoAnswerError
+from planner.pipeline.arguments import check_time_limit
 from planner.pipeline.held import held
 from planner.pipeline.inquiry import Inquiry
 from planner.pipeline.solve import solve
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from planner.spec.schema import Spec
 
 TIME_LIMIT_S = 120.0
+FEW = 3
+"""Workloads up to which the choice is followed along each number first: then it is known which bounds losers need."""
 NAMES = {
     "rivals": "the best of each kind and their needs",
     "shadows": "what the limits cost",
@@ -50,9 +53,12 @@ def explain(spec: "Spec", *, catalog: "Catalog | None" = None, time_limit_s: flo
 
     Raises
     ------
+    SpecError
+        When ``time_limit_s`` is negative or not finite.
     CatalogError
         When the request needs a figure that the catalogue lacks.
     """
+    check_time_limit(time_limit_s)
     deadline_s = time.monotonic() + time_limit_s
     catalog = catalog or load_catalog()
     plan = solve(spec, catalog=catalog, time_limit_s=time_limit_s)
@@ -79,12 +85,14 @@ def _why(inquiry: Inquiry, plan: "Plan") -> "dict[str, Any]":
     base = inquiry.base
     assert base is not None
     found: dict[str, Any] = {"chosen": base.outcome(), "held": _held(inquiry, plan)}
-    hourly = bool(inquiry.spec.workloads[0].hourly)
+    hourly = inquiry.hourly
     sweeps: dict[tuple[Promise, bool], Sweep] = {} if hourly else promise_sweeps(inquiry)
     asked: dict[str, list[Callable[[], Iterable[Any]]]] = {"rivals": [lambda: rivals(inquiry, sweeps)]}
     if not hourly:
         along = [lambda: promise_flips(inquiry, sweeps), lambda: demand_flips(inquiry), lambda: price_flips(inquiry)]
-        asked = {"shadows": [lambda: shadows(inquiry)], "flips": [*along], **asked}
+        first: dict[str, list[Callable[[], Iterable[Any]]]] = {"shadows": [lambda: shadows(inquiry)]}
+        flips: dict[str, list[Callable[[], Iterable[Any]]]] = {"flips": [*along]}
+        asked = first | (flips | asked if len(inquiry.tables) <= FEW else asked | flips)
     return found | _in_time(asked, plan, [HOURLY] if hourly else [])
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from planner.candidates.rows import Physical
 from planner.candidates.table import ADMITTED, FILTERS, Table
+from planner.cells import cell
 from planner.plan.figures import significant
 from planner.render.plain import plain
 from planner.units import MS_PER_S
@@ -53,8 +54,14 @@ def candidates_csv(tables: Iterable[Table]) -> str:
     writer.writerow(CANDIDATE_FIELDS)
     for table in tables:
         for fields in (candidate_fields(table), refused_fields(table)):
-            writer.writerows(zip(*(fields[name] for name in CANDIDATE_FIELDS), strict=True))
+            writer.writerows(zip(*(_cells(fields[name]) for name in CANDIDATE_FIELDS), strict=True))
     return stream.getvalue()
+
+
+def _cells(values: list[Any]) -> list[Any]:
+    """Return the values of a field, texts as cells; each text is looked at once."""
+    known = {value: cell(value) for value in set(values) if isinstance(value, str)}
+    return [known.get(value, value) for value in values] if known else values
 
 
 def candidates_json(tables: Iterable[Table]) -> str:

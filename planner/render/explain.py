@@ -3,7 +3,8 @@
 from planner.plan.explanation import Explained
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import markdown_text
-from planner.render.reasons import Section, closing, headline, sections
+from planner.render.reasons import closing, headline, sections
+from planner.render.sections import Section
 
 
 def explanation_table(answer: Explained, *, width: int = DEFAULT_WIDTH, colour: bool = False) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from planner.cells import cell
 from planner.plan.figures import significant
 from planner.render.numbers import exact
 from planner.render.page import Page
@@ -59,8 +60,8 @@ def bare(value: object) -> object:
 def _cell(value: object) -> object:
     opened = bare(value)
     if isinstance(opened, str):
-        return plain(opened)
-    return " ".join(plain(str(part)) for part in opened) if isinstance(opened, list) else opened
+        return cell(plain(opened))
+    return cell(" ".join(plain(str(part)) for part in opened)) if isinstance(opened, list) else opened
 
 
 def shown(value: object) -> str:

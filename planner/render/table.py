@@ -3,7 +3,7 @@
 from planner.plan.figures import replica_accelerators
 from planner.plan.profile import Profile
 from planner.plan.record import Plan, Pool, WorkloadPlan
-from planner.render.costs import cost_rows, energy_rows
+from planner.render.costs import cost_rows, energy_rows, risk_rows
 from planner.render.numbers import counted, percent, short
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import plain
@@ -180,6 +180,10 @@ def _money(page: Page, plan: Plan) -> None:
     if plan.costs is not None:
         page.heading("Where the money goes")
         page.grid(cost_rows(plan.costs), justify="lrl")
+        if plan.costs.equal_risk:
+            page.heading("Tenancies alone, at the same risk [USD/h]")
+            header = ("", "varies by", "at this risk", "if it did not vary", "headroom")
+            page.grid(risk_rows(plan.costs), header=header, justify="lrrrr")
 
 
 def _profile(page: Page, profile: Profile) -> None:

@@ -13,8 +13,8 @@ import numpy as np
 from planner.solve.mix import PER_MILLE, Profile, Source
 from planner.solve.problem import Floats, Ints, Stock
 
-MOST_WAYS = 12
-"""Ways of one workload that the integer model sees; the bound accounts for those that it does not."""
+MOST_WAYS = 800
+"""Ways of all workloads that the relaxed model sees; the bound accounts for those that it does not."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,8 @@ def narrowed(problem: JointProblem) -> Narrowed:
         if not problem.coupled and len(index):
             alone = min(_alone_cost(problem, served, served.ways[at]) for at in index)
             index = index[costs[index] <= alone]
-        rest, index = index[MOST_WAYS:], np.sort(index[:MOST_WAYS])
+        most = max(MOST_WAYS // len(problem.served), 1)
+        rest, index = index[most:], np.sort(index[:most])
         if len(rest):
             floor = min(floor, float(costs[rest].min()) + sum(cheapest) - own)
         kept.append(index)

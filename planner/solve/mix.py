@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.solve.effort import Effort
+from planner.solve.interrupt import run
 from planner.solve.problem import Floats, Ints, Stock
 from planner.solve.problem import Offer as Sold
 
@@ -201,7 +202,7 @@ def _solve_kind(problem: MixProblem, at: int, effort: Effort, best: Mix | None) 
         model.add(cost <= best.cost_uusd - 1)
     model.minimize(cost)
     solver = effort.solver()
-    status = solver.solve(model)
+    status = run(solver, model)
     name = solver.status_name(status)
     none = np.zeros((0, 0), dtype=np.int64)
     if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:

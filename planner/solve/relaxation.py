@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from planner.solve.instance import Instance
 from planner.solve.master import Activity, Master, activities
 from planner.solve.mixing import mixes
 from planner.solve.objective import own_values, unit_values
+from planner.solve.patterns import Patterns
 from planner.solve.prices import Prices
 from planner.solve.problem import Floats
 
@@ -23,13 +24,19 @@ NEAR = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Relaxation:
-    """A proven ``bound`` on the objective ``name``, its prices, and what each workload's cheapest pattern costs."""
+    """A proven ``bound`` on the objective ``name``, its prices, and what each workload's cheapest pattern costs.
+
+    ``leading`` gives the pattern that the relaxed solution uses most for each workload, with its share; ``entered`` all
+    patterns that were generated, ``unserved`` how many workloads, in parts, found none that fit.
+    """
 
     name: str
     bound: float
     prices: Prices
     least: Floats
     leading: Mapping[int, tuple[float, Activity]]
+    entered: tuple[Activity, ...] = ()
+    unserved: float = 0.0
 
     @property
     def least_value(self) -> int:
@@ -41,6 +48,17 @@ class Relaxation:
         ceiling = self.least[workload] + margin + NEAR * (abs(self.least[workload]) + margin + 1.0)
         choice, costs = _priced(instance, workload, (self.name, self.prices), ceiling)
         return choice.take(np.flatnonzero(costs <= ceiling))
+
+    def among_entered(self, instance: Instance) -> Instance:
+        """Return the instance with no other patterns than those that were generated."""
+        offers, sold = instance.offers, instance.problem.offers
+        choices = []
+        for w, choice in enumerate(instance.choices):
+            mine = [activity.pattern for activity in self.entered if activity.workload == w]
+            width = choice.patterns.column.shape[1]
+            arrays = (np.array([each[k] for each in mine], dtype=np.int64).reshape(-1, width) for k in range(3))
+            choices.append(Choice.of(choice.workload, Patterns(*arrays), offers, sold))
+        return replace(instance, choices=tuple(choices), parts=())
 
     def margins(self, instance: Instance) -> Floats:
         """Return by how much each pattern known to ``instance`` raises the bound, in rising order."""
@@ -69,7 +87,7 @@ def relax(instance: Instance, name: str, effort: Effort) -> Relaxation | None:
         found, new = _cheapest(instance, (name, prices), worth, NEAR * 100 * scale)
         bound = float(found.sum()) - prices.credit(instance)
         if best is None or bound > best.bound:
-            best = Relaxation(name, bound, prices, found, master.leading())
+            best = Relaxation(name, bound, prices, found, master.leading(), master.entered(), master.unserved())
         if effort.left_s < 0 or (not new and not master.cut()):
             break
         master.add(new)

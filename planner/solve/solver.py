@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +20,15 @@ from planner.solve.relaxation import relax
 from planner.solve.search import Search
 from planner.solve.solution import Pool, Solution, Status
 
+if TYPE_CHECKING:
+    from threading import Event
+
 SMALL = 1_000
 """Patterns that are not worth narrowing."""
+FEASIBLE = {"OPTIMAL": True, "FEASIBLE": True, "INFEASIBLE": False}
+"""What CP-SAT's status says of there being a plan; else it is not known."""
+NEARLY_NONE = 1e-6
+"""Parts of workloads unserved in the relaxed solution that are rounding errors."""
 SURELY = 0.01
 """A bound on what must go unserved, far above the errors of floating point, that proves that there is no plan."""
 
@@ -32,6 +40,7 @@ def solve_problem(
     seed: int = 0,
     workers: int = 1,
     progress: Callable[[Progress], None] | None = None,
+    stop: "Event | None" = None,
 ) -> Solution:
     """Find the best plan for ``problem`` and prove it, or say how far the proof got.
 
@@ -44,9 +53,11 @@ def solve_problem(
     seed, workers
         With one worker the same problem and seed give the same answer whenever the status is ``optimal``.
     progress
-        Called with every better plan and bound; a Ctrl-C ends the search with the best plan so far.
+        Called with every better plan and bound.
+    stop
+        Ends the search with the best plan so far once it is set.
     """
-    effort = Effort(time.monotonic() + time_limit_s, seed, workers, progress)
+    effort = Effort(time.monotonic() + time_limit_s, seed, workers, progress, stop)
     aim = Aim(staged(problem.objectives), len(dict.fromkeys(problem.objectives)))
     answer = _solve(completed(prepare(problem)), effort, aim)
     return _without_plan(answer.status, seed) if answer.known is None else _with_plan(answer.known, answer, seed)
@@ -56,14 +67,29 @@ def is_feasible(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0) 
     """Say whether ``problem`` has any plan at all; None when the time does not suffice."""
     effort = Effort(time.monotonic() + time_limit_s, seed)
     instance = completed(prepare(problem))
-    if instance.mixing and "demand" not in problem.left_out:
-        found = _solve(instance, effort, Aim(problem.objectives[:1], 1))
-        return {"OPTIMAL": True, "FEASIBLE": True, "INFEASIBLE": False}.get(found.status)
-    if "demand" not in problem.left_out and not all(len(choice.patterns) for choice in instance.choices):
-        return False
+    if "demand" not in problem.left_out:
+        if not instance.mixing and not all(len(choice.patterns) for choice in instance.choices):
+            return False
+        if (instance.mixing or instance.size > SMALL) and (known := _relaxed(instance, effort)) is not None:
+            return known
+        if instance.mixing:
+            return FEASIBLE.get(_mixed(instance, effort, Aim(problem.objectives[:1], 1)).status)
     if not instance.rows and not instance.problem.apart:
         return True
-    return {"OPTIMAL": True, "FEASIBLE": True, "INFEASIBLE": False}.get(Search(instance, effort).feasible())
+    return FEASIBLE.get(Search(instance, effort).feasible())
+
+
+def _relaxed(instance: Instance, effort: Effort) -> bool | None:
+    """Say whether there is a plan where the relaxed model tells, or one among the patterns that it generates."""
+    relaxation = relax(instance, NOTHING, effort.share(0.5))
+    if relaxation is None:
+        return None
+    if relaxation.bound > SURELY:
+        return False
+    part = relaxation.among_entered(instance)
+    if not all(len(choice) for choice in part.choices):
+        return None
+    return True if FEASIBLE.get(Search(part, effort.share(0.3)).feasible()) else None
 
 
 def _solve(instance: Instance, effort: Effort, aim: Aim) -> Answer:
@@ -79,12 +105,12 @@ def _solve(instance: Instance, effort: Effort, aim: Aim) -> Answer:
 
 def _mixed(instance: Instance, effort: Effort, aim: Aim) -> Answer:
     """Solve an instance with more mixes than can be listed; without a bound nothing is proven."""
-    if not all(len(choice) for choice in instance.choices):
-        whether = relax(instance, NOTHING, effort.share(0.3))
-        if whether is not None and whether.bound > SURELY:
-            return Answer("INFEASIBLE", None, ())
     relaxation = relax(instance, aim.names[0], effort.share(0.5))
     if relaxation is not None:
+        if relaxation.unserved > NEARLY_NONE:
+            whether = relax(instance, NOTHING, effort.share(0.5))
+            if whether is not None and whether.bound > SURELY:
+                return Answer("INFEASIBLE", None, ())
         return Narrowing(instance, relaxation, aim, effort).run()
     answer = in_turn(instance.pruned(aim.names), aim, effort)
     return replace(answer, status="UNKNOWN" if answer.known is None else "FEASIBLE")

@@ -33,7 +33,7 @@ def read_override(argument: str) -> Override:
     place = Place(f"--set {quoted(argument)[1:-1]}")
     key, equals, text = argument.partition("=")
     key = key.strip()
-    if not equals or not key or _PART.sub("", key).strip("."):
+    if not equals or not _PART.search(key) or _PART.sub("", key).strip("."):
         raise SpecError(str(Problem(place, "--set", "is not key=value", "write --set limits.max_accelerators=8")))
     if not text.strip():
         raise SpecError(str(Problem(place, key, "has no value", "write null to remove the key")))

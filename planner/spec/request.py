@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from planner.records import Record
 from planner.spec.demand import Workload
+from planner.spec.energy import Energy
 from planner.spec.limits import Limits
 from planner.spec.names import EngineName, FormatName, KvFormatName
 from planner.spec.prices import Overheads, Owned, Prices
@@ -49,6 +50,7 @@ class Shared(Record):
     owned: Annotated[tuple[Owned, ...], SOME] = ()
     prices: Prices = Prices()
     overheads: Overheads = Overheads()
+    energy: Energy = Energy()
     engine: Annotated[tuple[EngineName, ...], SOME, distinct("engine"), one_or_list(EngineName)] = ("vllm",)
     confidence: Probability = 0.8
     objective: Annotated[tuple[Objective, ...], SOME, distinct("objective"), one_or_list(Objective)] = ("usd_per_mtok",)

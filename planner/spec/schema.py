@@ -7,6 +7,7 @@ from typing import Any
 from planner.architecture.layers import Architecture
 from planner.perf.lengths import Lengths
 from planner.spec.demand import Workload
+from planner.spec.energy import Energy
 from planner.spec.limits import Limits
 from planner.spec.prices import Overheads, Owned, Prices
 from planner.spec.quality import Quality
@@ -74,6 +75,7 @@ class Spec:
     owned: tuple[Owned, ...] = ()
     prices: Prices = field(default_factory=Prices)
     overheads: Overheads = field(default_factory=Overheads)
+    energy: Energy = field(default_factory=Energy)
     engine: tuple[str, ...] = ("vllm",)
     confidence: float = 0.8
     objective: tuple[Objective, ...] = ("usd_per_mtok",)

@@ -13,6 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from planner.cli import main
+from planner.cli.schema import DOCUMENTS
+from planner.pipeline.schemas import SCHEMAS
 from planner.plan.record import read_plan
 from tests import reviewed
 
@@ -178,11 +180,27 @@ def test_a_difference_and_a_check_as_json_fit_the_schemas_that_are_printed(plan:
         jsonschema.validate(json.loads(run(command, *files, "--format", "json").stdout), schema)
 
 
-@pytest.mark.parametrize("document", ["spec", "plan", "diff", "check", "calibration", "measurements"])
+def test_every_answer_fits_its_schema_and_says_what_made_it(spec: str) -> None:
+    deployment = Path(__file__).parents[2] / "docs" / "deployments" / "llama-70b-static.yaml"
+    answers = {
+        "estimate": ("estimate", "--model", "meta-llama/Meta-Llama-3.1-8B", "--accelerator", "l40s"),
+        "breakeven": ("breakeven", spec, "--api", "openai/gpt-4o-mini"),
+        "levers": ("levers", str(deployment)),
+    }
+    for name, words in answers.items():
+        answer = json.loads(run(*words, "--format", "json").stdout)
+        jsonschema.validate(answer, SCHEMAS[name]())
+        assert answer["schema"] == 1
+        assert {"version", "catalog_date", "prices_date", "catalog_digest"} == set(answer["tool"])
+        assert bool(answer.get("input")) == (name != "estimate")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_schema_is_one_and_has_a_stable_name(document: str) -> None:
     schema = json.loads(run("schema", document).stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
     assert re.fullmatch(r"urn:servingplan:\w+:1", schema["$id"])
+    assert set(SCHEMAS) == set(DOCUMENTS)
 
 
 def test_the_step_summary_goes_where_github_says(plan: str, dearer: str, tmp_path: Path) -> None:

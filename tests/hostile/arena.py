@@ -62,12 +62,17 @@ class Arena:
     ) -> None:
         self._process.communicate(timeout=WALL_S)
 
-    def run(self, *arguments: str, cwd: Path, stdin: bytes = b"") -> Outcome:
-        """Run one ``planner`` command in ``cwd``."""
+    def run(self, *arguments: str, cwd: Path, stdin: bytes = b"", **trouble: float | str) -> Outcome:
+        """Run one ``planner`` command in ``cwd``.
+
+        ``trouble``: ``interrupt_s``, after how much CPU time Ctrl-C is pressed; ``cpu_s``, ``file_bytes``,
+        ``more_memory_bytes``, what it may use; ``stdout``, where that goes.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         (self._folder / "in").write_bytes(stdin)
-        order = {"arguments": arguments, "cwd": str(cwd), "folder": str(self._folder)}
+        (self._folder / "out").write_bytes(b"")
+        order = {"arguments": arguments, "cwd": str(cwd), "folder": str(self._folder), "trouble": trouble}
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
@@ -105,13 +110,16 @@ def _fight(order: dict[str, Any]) -> None:
     """Become the command; never return."""
     from planner.cli import main  # noqa: PLC0415  loaded by the parent
 
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S + 1))
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    folder = Path(order["folder"])
-    for number, name, flags in ((0, "in", os.O_RDONLY), (1, "out", os.O_WRONLY), (2, "err", os.O_WRONLY)):
-        os.dup2(os.open(folder / name, flags | os.O_CREAT | (os.O_TRUNC if number else 0), 0o600), number)
+    folder, trouble = Path(order["folder"]), order["trouble"]
+    out = trouble.get("stdout", folder / "out")
+    for number, path, flags in (
+        (0, folder / "in", os.O_RDONLY),
+        (1, out, os.O_WRONLY),
+        (2, folder / "err", os.O_WRONLY),
+    ):
+        os.dup2(os.open(path, flags | os.O_CREAT | (os.O_TRUNC if number else 0), 0o600), number)
     os.chdir(order["cwd"])
+    _limit(trouble)
     sys.addaudithook(_referee)
     code: object = 1
     try:
@@ -123,6 +131,23 @@ def _fight(order: dict[str, Any]) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 0)
+
+
+def _limit(trouble: dict[str, Any]) -> None:
+    """Set what the command may use, and when it is interrupted."""
+    cpu_s = int(trouble.get("cpu_s", CPU_S))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    space = ADDRESS_SPACE
+    if "more_memory_bytes" in trouble:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        space = pages * resource.getpagesize() + int(trouble["more_memory_bytes"])
+    resource.setrlimit(resource.RLIMIT_AS, (space, space))
+    if "file_bytes" in trouble:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(trouble["file_bytes"]),) * 2)
+    if "interrupt_s" in trouble:
+        signal.signal(signal.SIGPROF, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.setitimer(signal.ITIMER_PROF, float(trouble["interrupt_s"]))
 
 
 def _referee(event: str, details: tuple[Any, ...]) -> None:

@@ -162,6 +162,8 @@ def test_the_plan_is_the_cheapest_of_all_assignments() -> None:
         assert check_plan(plan, spec, few) == ()
         return cost(plan)
 
+    notes = solve(spec, catalog=narrowed("fp8-attention")).notes
+    assert any(f"checkpoint of {LLAMA_70B} with attention in FP8: 4-bit weights" in note for note in notes)
     assert cost_with(known) == min(cost_with(narrowed(name)) for name in held.mixtures) < cost_with(narrowed())
 
 

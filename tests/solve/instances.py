@@ -104,3 +104,32 @@ def problems(draw: st.DrawFn, sizes: tuple[int, ...] = (1, 2, 4)) -> Problem:
         max_cost_uusd_per_h=draw(st.none() | st.integers(1, 40)),
         objectives=draw(st.sampled_from([("cost",), ("accelerators",), ("ttft",), ("ttft", "cost")])),
     )
+
+
+@st.composite
+def scarce(draw: st.DrawFn, max_pools: int = 2, workloads: int = 2) -> Problem:
+    """A few workloads that may mix pools, and hardly an offer of which there is enough for any."""
+    sold = tuple(
+        replace(offer, cost_uusd_per_h=draw(st.integers(1, 9)), accelerators=draw(st.sampled_from([1, 2, 4])))
+        for offer in draw(offers())
+    )
+    served = []
+    for name in ("w0", "w1")[: draw(st.integers(1, workloads))]:
+        row = st.tuples(st.sampled_from([1, 2, 4]), st.integers(2, 4), st.integers(1, 4))
+        rows = [(o, *draw(row)) for o in (*range(len(sold)), draw(st.integers(0, len(sold) - 1)))]
+        nodes, replicas = draw(st.sampled_from([(0, 0), (0, 0), (0, 1), (1, 0), (0, 2)]))
+        served.append(
+            Workload(
+                name=name,
+                demand_urps=draw(st.integers(4, 9)),
+                columns=columns_of(rows),
+                max_pools=draw(st.integers(2, max_pools)),
+                survive_nodes=nodes,
+                survive_replicas=replicas,
+            )
+        )
+    stocks_of_each = tuple(
+        Stock(offer.key, offer.accelerators * draw(st.integers(1, 3)), offer=offer.name) for offer in sold
+    )
+    objectives = draw(st.sampled_from([("cost",), ("cost",), ("accelerators",), ("ttft", "cost")]))
+    return Problem(sold, tuple(served), stocks_of_each, objectives=objectives)

@@ -1,8 +1,8 @@
-"""A demand that changes: what is had in each hour, as a chart of the hours by demand, and what it costs otherwise."""
+"""A demand that changes: what is had in each hour, as the hours follow, and what other ways to buy would cost."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import groupby
 from typing import Any
 
 from planner.plan.profile import Profile
@@ -14,7 +14,7 @@ from planner.render.profile import alone_rows, purchase_rows
 
 @dataclass(frozen=True)
 class Block:
-    """Accelerators of one purchase in the hours of one demand: place and size in percent of the chart."""
+    """Accelerators of one purchase in hours that follow one another: place and size in percent of the chart."""
 
     colour: int
     left: float
@@ -39,31 +39,32 @@ def profile_section(profile: Profile | None) -> dict[str, Any] | None:
         "most": f"{most:,}",
         "blocks": list(_blocks(profile, max(most, 1))),
         "legend": [(index % COLOURS, name) for index, name in enumerate(names)],
-        "words": f"Accelerators had in each hour, the busiest first: {most:,} down to "
-        f"{min(period.accelerators for period in profile.periods):,} over {counted(profile.hours, 'hour')}.",
+        "words": f"Accelerators had in each of {counted(profile.hours, 'hour')}: between "
+        f"{min(period.accelerators for period in profile.periods):,} and {most:,}.",
     }
 
 
 def _blocks(profile: Profile, most: int) -> Iterator[Block]:
-    """Yield what is had of each purchase in each period, commitments below, the periods from left to right."""
-    order = sorted(range(len(profile.purchases)), key=lambda index: not profile.purchases[index].committed)
-    hours = [period.hours for period in profile.periods]
-    starts = [0, *accumulate(hours)]
-    for period, start in zip(profile.periods, starts, strict=False):
-        top = 100.0
-        for colour in order:
-            bought = profile.purchases[colour]
-            count = period.steps[colour] * bought.accelerators_per_step
+    """Yield what is had of each purchase, commitments below; hours that follow and have the same are one block."""
+    stacked = sorted(range(len(profile.purchases)), key=lambda index: not profile.purchases[index].committed)
+    hours = [profile.periods[index].steps for index in profile.order]
+    start = 0
+    for steps, alike in groupby(hours):
+        length, top = len(list(alike)), 100.0
+        for index in stacked:
+            bought = profile.purchases[index]
+            count = steps[index] * bought.accelerators_per_step
             if not count:
                 continue
             height = 100.0 * count / most
             top -= height
+            when = f"hour {start + 1}" if length == 1 else f"hours {start + 1} to {start + length}"
             yield Block(
-                colour=colour % COLOURS,
-                left=round(100.0 * start / profile.hours, 3),
+                colour=index % COLOURS,
+                left=round(100.0 * start / len(hours), 3),
                 top=round(top, 3),
-                width=round(100.0 * period.hours / profile.hours, 3),
+                width=round(100.0 * length / len(hours), 3),
                 height=round(height, 3),
-                words=f"{counted(period.hours, 'hour')} at {short(period.requests_per_s)} requests/s: "
-                f"{count:,} {plain(bought.purchase).replace('_', ' ')} of {plain(bought.offer)}",
+                words=f"{when}: {count:,} {plain(bought.purchase).replace('_', ' ')} of {plain(bought.offer)}",
             )
+        start += length

@@ -1,0 +1,33 @@
+"""Coverage-guided fuzzing by atheris: ``python -m tests.fuzz.guided TARGET [libFuzzer options] [corpus folder]``.
+
+An hour of one target: ``python -m tests.fuzz.guided plan -max_total_time=3600 fuzz-corpus``. What breaks is written to
+``crash-*``: put it into ``tests/fuzz/corpus/TARGET`` once it is mended.
+"""
+
+import sys
+from tempfile import mkdtemp
+
+import atheris
+
+with atheris.instrument_imports(include=["planner", "ruamel"], enable_loader_override=False):
+    from tests.fuzz.targets import SEEDS, TARGETS, catalog, refused
+
+
+def main() -> None:
+    """Fuzz the target that is named, from its seeds."""
+    if len(sys.argv) < 2 or sys.argv[1] not in TARGETS:
+        raise SystemExit(f"name a target: {', '.join(TARGETS)}")
+    target = sys.argv.pop(1)
+    catalog()
+
+    def once(data: bytes) -> None:
+        refused(target, data)
+
+    own = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    folders = [*([] if own else [mkdtemp(prefix="planner-fuzz-")]), str(SEEDS / target)]
+    atheris.Setup([*sys.argv, "-rss_limit_mb=1000", "-timeout=60", "-max_len=20000", *folders], once)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
