@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planner.candidates.concurrency import at_concurrency
 from planner.candidates.table import candidates as candidates_of
 from planner.catalog.loader import load_catalog
-from planner.errors import SolverBug
+from planner.errors import NoAnswerError, SolverBug
 from planner.pipeline.arguments import check_time_limit
 from planner.pipeline.joint_profile import solve_joint_profile
 from planner.pipeline.profile import solve_profile
@@ -99,12 +99,13 @@ def solve(
     if mixed is not None and solution.status != "infeasible":
         return mixed
     solved = time.monotonic()
-    left = max(1.0, time_limit_s - (solved - evaluated))
+    stopped = watch.stop is not None and watch.stop.is_set()
+    left = 1.0 if stopped else max(1.0, time_limit_s - (solved - evaluated))
     answer = _answer(asked, solution)
     if solution.status == "infeasible":
         answer = refutation(spec, catalog, answer, left, known)
     elif answer.chosen:
-        answer = explanation(Reasons(spec, catalog, asked, answer, left, known))
+        answer = _explained(Reasons(spec, catalog, asked, answer, left, known))
     if timing:
         parts = {"candidates": evaluated - started, "solve": solved - evaluated, "explain": time.monotonic() - solved}
         answer = answer.with_timing(parts)
@@ -128,6 +129,14 @@ def _compared(plan: "Plan", spec: "Spec", catalog: "Catalog", time_limit_s: floa
 
     costs = plan.costs.model_copy(update={"equal_risk": at_equal_risk(spec, price)})
     return plan.model_copy(update={"costs": costs})
+
+
+def _explained(reasons: Reasons) -> Answer:
+    """Return the answer with its reasons, or as it is where no time is left for them."""
+    try:
+        return explanation(reasons)
+    except NoAnswerError:
+        return replace(reasons.answer, notes=(*reasons.answer.notes, "No time was left to say why this plan."))
 
 
 def _over_time(spec: "Spec", tables: "tuple[Table, ...]", time_limit_s: float, *, costs: bool) -> "Plan | None":

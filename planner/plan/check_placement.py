@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.catalog.catalog import Catalog
-    from planner.plan.record import Placed, Plan, Pool, WorkloadPlan
+    from planner.plan.places import Placed
+    from planner.plan.record import Plan, Pool, WorkloadPlan
     from planner.spec.schema import Spec, WorkloadSpec
 
 Place = tuple[str, int]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.plan.record import Placed, Share
+from planner.plan.places import Placed, Share
 
 if TYPE_CHECKING:
     from planner.candidates.table import Table

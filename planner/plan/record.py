@@ -9,6 +9,7 @@ from pydantic import Field, PositiveInt, ValidationError
 from planner.errors import SpecError
 from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
 from planner.plan.money import Costs
+from planner.plan.places import Placed
 from planner.plan.profile import Profile
 from planner.plan.tool import Tool
 
@@ -150,26 +151,6 @@ class WorkloadPlan(Shown):
     slo: dict[str, Figure] = Field(default_factory=dict)
     """The bounds asked for, under the keys of the specification (``ttft_p95_ms``) [ms]."""
     pools: tuple[Pool, ...] = ()
-
-
-class Share(Shown):
-    """What one pool has in a unit: ``pool`` counts the workload's pools from 0."""
-
-    workload: str
-    pool: int
-    replicas: PositiveInt
-    accelerators: PositiveInt
-
-
-class Placed(Shown):
-    """``count`` groups of ``units`` billing units each that hold the same replicas."""
-
-    offer: str
-    purchase: str
-    regions: tuple[str, ...] = ()
-    count: PositiveInt
-    units: PositiveInt
-    holds: tuple[Share, ...]
 
 
 class RunnerUp(Shown):

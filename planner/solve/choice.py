@@ -20,9 +20,20 @@ class Choice:
     usage: Usage
 
     @classmethod
-    def of(cls, workload: Workload, patterns: Patterns, offers: OfferArrays, sold: Sequence[Offer]) -> "Choice":
-        """Account for ``patterns`` and leave out those beyond the workload's own limits, bought alone."""
-        usage = usage_of(patterns, workload.columns, offers)
+    def of(
+        cls,
+        workload: Workload,
+        patterns: Patterns,
+        offers: OfferArrays,
+        sold: Sequence[Offer],
+        *,
+        exact: bool = True,
+    ) -> "Choice":
+        """Account for ``patterns`` and leave out those beyond the workload's own limits, bought alone.
+
+        Unless ``exact``, some may seem to take less than they do.
+        """
+        usage = usage_of(patterns, workload.columns, offers, exact=exact)
         within = np.ones(len(patterns), dtype=bool)
         if workload.max_accelerators is not None:
             within &= usage.bought(usage.units) <= workload.max_accelerators

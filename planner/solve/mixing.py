@@ -1,11 +1,11 @@
 """Mixes of pools: all that cost little enough at given prices, found without listing the others."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from planner.solve.choice import Choice
+from planner.solve.effort import Effort
 from planner.solve.instance import Instance
 from planner.solve.losses import left_urps, lost_at_once
 from planner.solve.objective import WORST_OF_POOLS, own_values
@@ -17,6 +17,8 @@ from planner.solve.usage import Bools
 
 AT_ONCE = 2_000_000
 """Pairs of parts that are looked at together."""
+FEW_AT_ONCE = 64
+"""Mixes of which the exact cost is computed together where only a few of the cheapest are wanted."""
 SLACK = 1e-9
 """Relative difference below which costs count as equal, so that nothing is missed for a rounding error."""
 
@@ -77,6 +79,10 @@ class Partial:
         return Partial(self.at[index], self.capacity[index], self.risk[index], self.value[index], self.extra[index])
 
 
+class OutOfTime(Exception):  # noqa: N818  no error: the search for mixes ends without having seen them all
+    """The deadline came while mixes were being looked for."""
+
+
 @dataclass
 class Search:
     """The mixes of one workload that cost at most ``ceiling``; with ``few`` only that many of the cheapest."""
@@ -87,6 +93,7 @@ class Search:
     prices: Prices
     ceiling: float
     few: int | None = None
+    effort: Effort | None = None
 
     def run(self) -> Choice:
         """Return the mixes, each once."""
@@ -138,15 +145,17 @@ class Search:
             chunk = min(chunk, 32)
         at = 0
         while at < len(order) and promise[order[at]] <= self._top:
+            if self.effort is not None and self.effort.left_s <= 0:
+                raise OutOfTime
             now = partial.take(order[at : at + chunk])
             at += chunk
-            for done, further in self._step(now, ledger, on, more):
-                self._take(done)
-                if further is not None and len(further.at):
-                    self._extend(further, ledger, on, more - 1)
+            done, costs, further = self._step(now, ledger, on, more)
+            self._take(done, costs)
+            if further is not None and len(further.at):
+                self._extend(further, ledger, on, more - 1)
 
-    def _step(self, now: Partial, ledger: Ledger, on: Bools | None, more: int) -> Iterator[tuple[Ints, Partial | None]]:
-        """Add one part to each partial mix: which meet the demand then, and which may with another part."""
+    def _step(self, now: Partial, ledger: Ledger, on: Bools | None, more: int) -> tuple[Ints, Floats, Partial | None]:
+        """Add one part to each partial mix: those that meet the demand then, with their costs, and those that may."""
         parts, first = self.parts, now.at.shape[1] == 1
         cost = ledger.joined(now.value, now.extra)
         risk = np.maximum(now.risk[:, None], parts.risk)
@@ -156,26 +165,23 @@ class Search:
         spare = capacity - parts.each >= ledger.demand + risk
         done = fits & met & ~spare if self.losses <= 1 else fits & met
         rows, added = np.nonzero(done)
-        mixes = np.column_stack([now.at[rows], added])
+        mixes, costs = np.column_stack([now.at[rows], added]), cost[rows, added]
         if more <= 1:
-            yield mixes, None
-            return
+            return mixes, costs, None
         rows, added = np.nonzero(fits & ~met if self.losses <= 1 else fits)
         value = (
             np.maximum(now.value[rows], ledger.value[added])
             if ledger.worst
             else (now.value[rows] + ledger.value[added])
         )
-        yield (
-            mixes,
-            Partial(
-                np.column_stack([now.at[rows], added]),
-                capacity[rows, added],
-                risk[rows, added],
-                value,
-                now.extra[rows] + ledger.extra[added],
-            ),
+        further = Partial(
+            np.column_stack([now.at[rows], added]),
+            capacity[rows, added],
+            risk[rows, added],
+            value,
+            now.extra[rows] + ledger.extra[added],
         )
+        return mixes, costs, further
 
     def _allowed(self, now: Partial, on: Bools | None, *, first: bool) -> Bools:
         """Whether each part may join each partial mix ``(mixes, parts)``."""
@@ -190,11 +196,21 @@ class Search:
             allowed &= on
         return allowed
 
-    def _take(self, mixes: Ints) -> None:
-        """Keep the mixes, given as positions of parts, that are possible and cheap enough in fact."""
-        if not len(mixes):
-            return
-        choice = self._priced_out(self._choice(mixes))
+    def _take(self, mixes: Ints, costs: Floats) -> None:
+        """Keep the mixes, given as positions of parts, that are possible and cheap enough in fact.
+
+        ``costs`` is what they cost at least: the cheapest are looked at first, so that others need not be.
+        """
+        order, at = np.argsort(costs, kind="stable"), 0
+        step = max(1, len(order)) if self.few is None else FEW_AT_ONCE
+        while at < len(order) and costs[order[at]] <= self._top:
+            self._keep(mixes[order[at : at + step]])
+            at += step
+
+    def _keep(self, mixes: Ints) -> None:
+        patterns = self._patterns(mixes)
+        patterns = self._priced_out(self._choice(patterns, exact=False)).patterns
+        choice = self._priced_out(self._choice(patterns, exact=True))
         self.found = _distinct(self.found.joined(choice))
         if self.few is not None and len(self.found) > self.few:
             costs = self._costs(self.found)
@@ -202,7 +218,7 @@ class Search:
             self.found = self.found.take(kept)
             self.ceiling = min(self.ceiling, float(costs[kept].max()))
 
-    def _choice(self, mixes: Ints) -> Choice:
+    def _patterns(self, mixes: Ints) -> Patterns:
         workload, patterns = self.parts.choice.workload, self.parts.choice.patterns
         mixes = np.take_along_axis(mixes, np.argsort(patterns.column[mixes, 0], axis=1), axis=1)
         made = Patterns(*(part[mixes, 0] for part in patterns.arrays)).padded(workload.max_pools)
@@ -210,7 +226,11 @@ class Search:
             lost = lost_at_once(workload, made.column, made.spread, self.instance.problem.offers)
             left = left_urps(workload, made.replicas, made.column, lost)
             made = made.take(np.flatnonzero(left >= workload.demand_urps))
-        return self.instance.possible(Choice.of(workload, made, self.instance.offers, self.instance.problem.offers))
+        return made
+
+    def _choice(self, patterns: Patterns, *, exact: bool) -> Choice:
+        workload, offers, sold = self.parts.choice.workload, self.instance.offers, self.instance.problem.offers
+        return self.instance.possible(Choice.of(workload, patterns, offers, sold, exact=exact))
 
     def _costs(self, choice: Choice) -> Floats:
         return self.prices.of(choice, self.workload, own_values(self.name, choice, self.instance.offers))
@@ -226,11 +246,23 @@ def _distinct(choice: Choice) -> Choice:
 
 
 def mixes(
-    instance: Instance, workload: int, priced: tuple[str, Prices], ceiling: float, few: int | None = None
+    instance: Instance,
+    workload: int,
+    priced: tuple[str, Prices],
+    ceiling: float,
+    few: int | None = None,
+    *,
+    effort: Effort | None = None,
 ) -> Choice:
-    """Return all mixes of one workload that cost at most ``ceiling`` at the prices, or the ``few`` cheapest."""
+    """Return all mixes of one workload that cost at most ``ceiling`` at the prices, or the ``few`` cheapest.
+
+    Raises
+    ------
+    OutOfTime
+        When the deadline of ``effort`` comes first.
+    """
     name, prices = priced
-    return Search(instance, workload, name, prices, ceiling, few).run()
+    return Search(instance, workload, name, prices, ceiling, few, effort).run()
 
 
 MOST_PAIRS = 400_000

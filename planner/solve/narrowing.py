@@ -87,7 +87,8 @@ class Narrowing:
         if not self.instance.mixing:
             return self.instance
         margin = MIXED * abs(self.relaxation.bound) / len(self.instance.choices)
-        near = [self.relaxation.below(self.instance, w, margin) for w in range(len(self.instance.choices))]
+        every = range(len(self.instance.choices))
+        near = [self.relaxation.below(self.instance, w, margin, self.effort) for w in every]
         mixed = [choice.joined(more.beyond(choice)) for choice, more in zip(self.instance.choices, near, strict=True)]
         return replace(self.instance, choices=tuple(mixed), parts=())
 
@@ -104,5 +105,6 @@ class Narrowing:
         return in_turn(known.instance, self.aim.first, effort, known)
 
     def _part(self, margin: float, aim: Aim) -> Instance:
-        kept = [self.relaxation.below(self.instance, w, margin) for w in range(len(self.instance.choices))]
+        every = range(len(self.instance.choices))
+        kept = [self.relaxation.below(self.instance, w, margin, self.effort) for w in every]
         return replace(self.instance, choices=tuple(kept)).pruned(aim.names)

@@ -10,7 +10,7 @@ from planner.solve.choice import Choice
 from planner.solve.effort import Effort
 from planner.solve.instance import Instance
 from planner.solve.master import Activity, Master, activities
-from planner.solve.mixing import mixes
+from planner.solve.mixing import OutOfTime, mixes
 from planner.solve.objective import own_values, unit_values
 from planner.solve.patterns import Patterns
 from planner.solve.prices import Prices
@@ -43,10 +43,16 @@ class Relaxation:
         """The whole number that the objective is at least."""
         return math.ceil(self.bound - NEAR * abs(self.bound) - 0.5)
 
-    def below(self, instance: Instance, workload: int, margin: float) -> Choice:
-        """Return all patterns of one workload whose use alone raises the bound by at most ``margin``."""
+    def below(self, instance: Instance, workload: int, margin: float, effort: Effort) -> Choice:
+        """Return all patterns of one workload whose use alone raises the bound by at most ``margin``.
+
+        Raises
+        ------
+        OutOfTime
+            When the deadline comes before all are known.
+        """
         ceiling = self.least[workload] + margin + NEAR * (abs(self.least[workload]) + margin + 1.0)
-        choice, costs = _priced(instance, workload, (self.name, self.prices), ceiling)
+        choice, costs = _priced(instance, workload, (self.name, self.prices), ceiling, effort)
         return choice.take(np.flatnonzero(costs <= ceiling))
 
     def among_entered(self, instance: Instance) -> Instance:
@@ -84,7 +90,10 @@ def relax(instance: Instance, name: str, effort: Effort) -> Relaxation | None:
     best: Relaxation | None = None
     while (answer := master.solve()) is not None:
         prices, worth = answer
-        found, new = _cheapest(instance, (name, prices), worth, NEAR * 100 * scale)
+        try:
+            found, new = _cheapest(instance, (name, prices), worth, NEAR * 100 * scale, effort)
+        except OutOfTime:
+            break
         bound = float(found.sum()) - prices.credit(instance)
         if best is None or bound > best.bound:
             best = Relaxation(name, bound, prices, found, master.leading(), master.entered(), master.unserved())
@@ -95,13 +104,13 @@ def relax(instance: Instance, name: str, effort: Effort) -> Relaxation | None:
 
 
 def _cheapest(
-    instance: Instance, priced: tuple[str, Prices], worth: Floats, noticed: float
+    instance: Instance, priced: tuple[str, Prices], worth: Floats, noticed: float, effort: Effort
 ) -> tuple[Floats, list[Activity]]:
     """Return each workload's least cost, and a few patterns of each that are cheaper than what the master pays."""
     least = np.empty(len(worth))
     new: list[Activity] = []
     for w, paid in enumerate(worth.tolist()):
-        choice, costs = _priced(instance, w, priced, paid, FEW)
+        choice, costs = _priced(instance, w, priced, paid, effort, FEW)
         least[w] = costs.min(initial=paid)
         cheap = np.argsort(costs, kind="stable")[:FEW]
         cheap = cheap[costs[cheap] < paid - noticed]
@@ -112,7 +121,12 @@ def _cheapest(
 
 
 def _priced(
-    instance: Instance, workload: int, priced: tuple[str, Prices], ceiling: float, few: int | None = None
+    instance: Instance,
+    workload: int,
+    priced: tuple[str, Prices],
+    ceiling: float,
+    effort: Effort,
+    few: int | None = None,
 ) -> tuple[Choice, Floats]:
     """Return all single pools of one workload and its mixes that cost at most ``ceiling``, with their costs.
 
@@ -121,6 +135,9 @@ def _priced(
     name, prices = priced
     choice = instance.choices[workload]
     if instance.mixing and instance.parts[workload] is not None:
-        choice = choice.joined(mixes(instance, workload, priced, ceiling, few))
+        if few is not None and len(choice) >= few:
+            singles = prices.of(choice, workload, own_values(name, choice, instance.offers))
+            ceiling = min(ceiling, float(np.partition(singles, few - 1)[few - 1]))
+        choice = choice.joined(mixes(instance, workload, priced, ceiling, few, effort=effort))
     costs = prices.of(choice, workload, own_values(name, choice, instance.offers))
     return choice, costs

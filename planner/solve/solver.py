@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -11,14 +12,14 @@ import numpy as np
 from planner.solve.effort import Effort, Progress
 from planner.solve.instance import Instance, prepare
 from planner.solve.lexicographic import Aim, Answer, Known, in_turn
-from planner.solve.mixing import completed
+from planner.solve.mixing import OutOfTime, completed
 from planner.solve.narrowing import Narrowing
-from planner.solve.objective import NOTHING, staged
+from planner.solve.objective import LAST, NOTHING, staged
 from planner.solve.placement import arrangement
 from planner.solve.problem import Problem
 from planner.solve.relaxation import relax
 from planner.solve.search import Search
-from planner.solve.solution import Pool, Solution, Status
+from planner.solve.solution import Pool, Solution, Stage, Status
 
 if TYPE_CHECKING:
     from threading import Event
@@ -29,6 +30,8 @@ FEASIBLE = {"OPTIMAL": True, "FEASIBLE": True, "INFEASIBLE": False}
 """What CP-SAT's status says of there being a plan; else it is not known."""
 NEARLY_NONE = 1e-6
 """Parts of workloads unserved in the relaxed solution that are rounding errors."""
+MOST_FOR_MIXES = 0.7
+"""Share of the time after which plans without mixes are looked for instead."""
 SURELY = 0.01
 """A bound on what must go unserved, far above the errors of floating point, that proves that there is no plan."""
 
@@ -105,13 +108,15 @@ def _solve(instance: Instance, effort: Effort, aim: Aim) -> Answer:
 
 def _mixed(instance: Instance, effort: Effort, aim: Aim) -> Answer:
     """Solve an instance with more mixes than can be listed; without a bound nothing is proven."""
-    relaxation = relax(instance, aim.names[0], effort.share(0.5))
+    most = effort.share(MOST_FOR_MIXES)
+    relaxation = relax(instance, aim.names[0], most.share(0.6))
     if relaxation is not None:
         if relaxation.unserved > NEARLY_NONE:
             whether = relax(instance, NOTHING, effort.share(0.5))
             if whether is not None and whether.bound > SURELY:
                 return Answer("INFEASIBLE", None, ())
-        return Narrowing(instance, relaxation, aim, effort).run()
+        with suppress(OutOfTime):
+            return Narrowing(instance, relaxation, aim, most).run()
     answer = in_turn(instance.pruned(aim.names), aim, effort)
     return replace(answer, status="UNKNOWN" if answer.known is None else "FEASIBLE")
 
@@ -119,6 +124,13 @@ def _mixed(instance: Instance, effort: Effort, aim: Aim) -> Answer:
 def _without_plan(status: str, seed: int) -> Solution:
     answer: Status = "infeasible" if status == "INFEASIBLE" else "unknown"
     return Solution(answer, (), (), (), status, seed, solver_version=version("ortools"))
+
+
+def _unproven(known: Known, answer: Answer) -> tuple[Stage, ...]:
+    """Return the objectives of which nothing is proven, with the plan's values and zero for a bound."""
+    told = {stage.name for stage in answer.stages}
+    names = (name for name in staged(known.instance.problem.objectives) if name != LAST and name not in told)
+    return tuple(Stage(name, known.value(name), 0) for name in names)
 
 
 def _with_plan(known: Known, answer: Answer, seed: int) -> Solution:
@@ -135,7 +147,7 @@ def _with_plan(known: Known, answer: Answer, seed: int) -> Solution:
         "optimal" if answer.status == "OPTIMAL" else "feasible",
         chosen,
         tuple(units.tolist()),
-        answer.stages,
+        (*answer.stages, *_unproven(known, answer)),
         answer.status,
         seed,
         arrangement(problem, chosen, units.tolist()),

@@ -127,27 +127,36 @@ def units_alone(replicas: Ints, size: Ints, unit: Ints, spread: Ints) -> Ints:
     return np.asarray(-(-replicas // inside) * across, dtype=np.int64)
 
 
-def usage_of(patterns: "Patterns", columns: Columns, offers: OfferArrays) -> Usage:
-    """Account for what each of ``patterns`` takes of each offer."""
+def usage_of(patterns: "Patterns", columns: Columns, offers: OfferArrays, *, exact: bool = True) -> Usage:
+    """Account for what each of ``patterns`` takes of each offer.
+
+    Unless ``exact``, pools of one pattern that share units count for no more units than their accelerators fill.
+    """
     offer = columns.offer[patterns.column]
     size = columns.accelerators[patterns.column]
     unit = offers.accelerators[offer]
     units = units_alone(patterns.replicas, size, unit, patterns.spread)
     inside = (size < unit) & (patterns.replicas > 0)
-    _join(units, patterns, (offer, size, unit), inside)
+    _join(units, patterns, (offer, size, unit), inside, exact=exact)
     slots = np.where(offers.shared[offer] & inside, patterns.replicas * size, 0)
     return Usage(offer, unit, offers.cost_uusd_per_h[offer], units, size, slots)
 
 
-def _join(units: Ints, patterns: "Patterns", of_pool: tuple[Ints, Ints, Ints], inside: Bools) -> None:
+def _join(units: Ints, patterns: "Patterns", of_pool: tuple[Ints, Ints, Ints], inside: Bools, *, exact: bool) -> None:
     """Count the units that pools of one pattern share as those of the first among them, in place."""
     offer, size, unit = of_pool
     for first in range(offer.shape[1] - 1):
         with_first = inside & (offer == offer[:, [first]])
         with_first[:, :first] = False
-        together = np.flatnonzero(inside[:, first] & (with_first.sum(axis=1) > 1) & (units[:, first] > 0))
-        for p in together.tolist():
+        together = inside[:, first] & (with_first.sum(axis=1) > 1) & (units[:, first] > 0)
+        if not together.any():
+            continue
+        taken = np.where(with_first, patterns.replicas * size, 0).sum(axis=1)
+        halving = (size & (size - 1)) | (unit & (unit - 1))
+        even = (np.where(with_first, halving, 0) == 0).all(axis=1)
+        units[with_first & together[:, None]] = 0
+        units[together, first] = -(-taken[together] // unit[together, first])
+        for p in np.flatnonzero(together & ~even).tolist() if exact else ():
             pools = np.flatnonzero(with_first[p])
             counts = tuple(patterns.replicas[p, pools].tolist())
-            units[p, pools] = 0
             units[p, first] = fewest_units(int(unit[p, first]), tuple(size[p, pools].tolist()), counts)
