@@ -13,7 +13,7 @@ from planner.pipeline.inquiry import Inquiry
 from planner.pipeline.parallelism import parallelism
 from planner.pipeline.translate import Question
 from planner.plan.pools import identity, units_of
-from planner.plan.record import Explanation, RunnerUp
+from planner.plan.why import Explanation, RunnerUp
 from planner.solve.solver import solve_problem
 from planner.units import MTOK, SECONDS_PER_HOUR
 

@@ -10,19 +10,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.catalog.catalog import Catalog
-    from planner.plan.record import Plan, RunnerUp, Totals
+    from planner.plan.record import Plan, Totals
+    from planner.plan.why import RunnerUp
     from planner.spec.schema import Spec
 
 TOLERANCE = 1e-4
 
 
 def runner_up_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
-    """Every figure of the runner-up that does not follow from the catalogue and the totals, in words."""
-    runner, totals = plan.explanation.runner_up, plan.totals
-    if runner is None or totals is None:
-        return
-    yield from _ratios(runner, totals)
-    yield from _named(runner, spec, catalog)
+    """Every figure of a runner-up that does not follow from the catalogue and the totals, in words."""
+    first, totals = plan.explanation.runner_up, plan.totals
+    for runner in plan.explanation.runners_up or ((first,) if first is not None else ()):
+        if totals is not None:
+            yield from _ratios(runner, totals)
+            yield from _named(runner, spec, catalog)
 
 
 def _ratios(runner: "RunnerUp", totals: "Totals") -> "Iterator[str]":
