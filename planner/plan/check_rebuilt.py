@@ -104,7 +104,8 @@ class Rebuilt:
 def rebuilt(pool: "Pool", workload: "WorkloadSpec", spec: "Spec", catalog: "Catalog") -> Rebuilt | None:
     """Return what a pool's names stand for; ``None`` where nothing of these names is on sale."""
     named = [s for s in sellers(spec, catalog) if (s.offer.id, s.price.purchase) == (pool.offer, pool.purchase)]
-    sold = [s for s in named if set(pool.regions) <= set(s.offer.regions)]
+    where = set(pool.regions)  # where workloads are kept apart each region is a seller of its own
+    sold = sorted(named, key=lambda s: (not where <= set(s.offer.regions), len(s.offer.regions)))
     made = [
         s
         for s in settings(spec, workload, catalog)

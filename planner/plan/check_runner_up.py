@@ -18,12 +18,14 @@ TOLERANCE = 1e-4
 
 
 def runner_up_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
-    """Every figure of a runner-up that does not follow from the catalogue and the totals, in words."""
-    first, totals = plan.explanation.runner_up, plan.totals
-    for runner in plan.explanation.runners_up or ((first,) if first is not None else ()):
+    """Every figure of the runner-up that does not follow from the catalogue and the totals, in words."""
+    first, several, totals = plan.explanation.runner_up, plan.explanation.runners_up, plan.totals
+    if first is not None and several is not None and several[0] != first:
+        yield "runner-up: the first of several is another"
+    for runner in several or ((first,) if first is not None else ()):
         if totals is not None:
             yield from _ratios(runner, totals)
-            yield from _named(runner, spec, catalog)
+        yield from _named(runner, spec, catalog)
 
 
 def _ratios(runner: "RunnerUp", totals: "Totals") -> "Iterator[str]":

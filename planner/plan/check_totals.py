@@ -96,5 +96,6 @@ def _own_units(pool: "Pool") -> int:
         return pool.units
     size = pool.accelerators // pool.replicas
     if size <= pool.billing_unit:
-        return -(-pool.replicas // (pool.billing_unit // size))
+        together = pool.billing_unit // size
+        return -(-pool.replicas // min(together, pool.replicas_per_node or together))
     return pool.replicas * -(-size // pool.billing_unit)
