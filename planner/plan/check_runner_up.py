@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.catalog.catalog import Catalog
-    from planner.plan.record import Plan, RunnerUp, Totals
+    from planner.plan.record import Plan, Totals
+    from planner.plan.why import RunnerUp
     from planner.spec.schema import Spec
 
 TOLERANCE = 1e-4
