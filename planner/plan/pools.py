@@ -80,9 +80,8 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
     setting, size = physical.settings[physical.setting[row]], int(physical.layout.accelerators[row])
     bought = units_of(seller, size, chosen.replicas) if units is None else units
     load = at_rate(service_row(physical, row), np.array([chosen.requests_per_s / chosen.replicas]))
-    accelerator = table.catalog.accelerators[seller.node.accelerator]
     capacity = capacity_of(table, chosen)
-    work = _Work(setting, accelerator, size, load)
+    work = _Work(setting, table.catalog.accelerators[seller.node.accelerator], size, load)
     return Pool(
         **identity(table, chosen.column),
         quality=quality_record(setting_recovery(setting, table.workload)),
