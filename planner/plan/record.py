@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt, ValidationError
 
 from planner.errors import SpecError
-from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
+from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Operators, Shown
 from planner.plan.money import Costs
 from planner.plan.places import Placed
 from planner.plan.profile import Profile
@@ -61,18 +61,6 @@ class Demand(Shown):
     input_tokens: Figure | None = None
     output_tokens: Figure | None = None
     cached_input_tokens: Figure | None = None
-
-
-class Operators(Shown):
-    """Where a decode step at the mean load, and the prefill of a mean prompt, spend their time [ms].
-
-    The rooflines are the floors: bytes of the step over the memory bandwidth, FLOP of the prompt over the dense peak.
-    """
-
-    decode_ms: dict[str, Figure]
-    decode_roofline_ms: Figure
-    prefill_ms: dict[str, Figure]
-    prefill_roofline_ms: Figure
 
 
 class Quality(Shown):
@@ -133,7 +121,7 @@ class Pool(Shown):
     ttft_ms: Latency
     tpot_ms: Latency
     e2e_ms: Latency | None = None
-    operators: "Operators | None" = None
+    operators: Operators | None = None
     utilisation: Figure
     mfu: Figure
     mbu: Figure
