@@ -10,14 +10,13 @@ from planner.errors import SpecError
 from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
 from planner.plan.money import Costs
 from planner.plan.profile import Profile
-from planner.plan.tool import Tool
+from planner.plan.tool import DIALECT, Tool, Whole
 
 SCHEMA = 1
 MOST_PROBLEMS = 20
 MAX_BYTES = 8_000_000
 """A fleet of 1,000 workloads takes about 3 MB."""
 SCHEMA_ID = "urn:servingplan:plan:1"
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 
@@ -227,7 +226,7 @@ class Solver(Shown):
     workers: int | None = None
 
 
-class Plan(Shown):
+class Plan(Whole):
     """The answer to a specification. ``model_dump_json()`` is the document that ``planner solve`` prints as JSON."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
@@ -256,10 +255,6 @@ class Plan(Shown):
     tool: Tool
     timing: dict[str, Figure] | None = None
     """Seconds by part; only when asked for, for it changes from run to run."""
-
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)
 
     @property
     def found(self) -> bool:
