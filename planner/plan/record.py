@@ -11,7 +11,7 @@ from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memor
 from planner.plan.money import Costs
 from planner.plan.places import Placed
 from planner.plan.profile import Profile
-from planner.plan.tool import Tool
+from planner.plan.tool import DIALECT, Tool, Whole
 from planner.plan.why import Explanation
 
 SCHEMA = 1
@@ -19,7 +19,6 @@ MOST_PROBLEMS = 20
 MAX_BYTES = 8_000_000
 """A fleet of 1,000 workloads takes about 3 MB."""
 SCHEMA_ID = "urn:servingplan:plan:1"
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 
@@ -162,7 +161,7 @@ class Solver(Shown):
     workers: int | None = None
 
 
-class Plan(Shown):
+class Plan(Whole):
     """The answer to a specification. ``model_dump_json()`` is the document that ``planner solve`` prints as JSON."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
@@ -191,10 +190,6 @@ class Plan(Shown):
     tool: Tool
     timing: dict[str, Figure] | None = None
     """Seconds by part; only when asked for, for it changes from run to run."""
-
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)
 
     @property
     def found(self) -> bool:
