@@ -34,4 +34,4 @@ class NoAnswerError(PlannerError):
 
 
 class SolverBug(PlannerError):  # noqa: N818  a defect of ours, not an error of the user's
-    """The independent checker disagrees with the solver's plan."""
+    """The independent checker disagrees with the solver's plan, or the solver refuses the model."""

@@ -56,3 +56,15 @@ def plan(text: str = SPEC, *overrides: str) -> Plan:
 def surroundings(text: str = SPEC, *overrides: str) -> Landscape:
     """Return what surrounds the plan."""
     return landscape(plan(text, *overrides), request(text, *overrides), catalog=catalog())
+
+
+WIDE = (SPEC, "limits.accelerators=null")
+
+
+@cache
+def mixed() -> Plan:
+    """Return a plan whose only workload is served by two pools that differ."""
+    one = plan(*WIDE)
+    other = plan(SPEC, "limits.accelerators=[a100-sxm-80gb]")
+    (served,), (more,) = one.workloads, other.workloads
+    return one.model_copy(update={"workloads": (served.model_copy(update={"pools": (*served.pools, *more.pools)}),)})

@@ -31,14 +31,18 @@ def mixers(draw: st.DrawFn) -> Any:
     kind = draw(st.sampled_from(["softmax", "window", "latent", "compressed", "linear", "mamba"]))
     if kind in {"softmax", "window"}:
         kv, width = draw(st.sampled_from([1, 2, 4, 8])), draw(st.sampled_from([64, 128]))
-        return SoftmaxAttention(heads, kv, width, width, window=512 if kind == "window" else None)
+        indexer = draw(st.sampled_from([None, Indexer(4, 64, 256, weighted=False, key_bytes=2)]))
+        window, gate = (512, False) if kind == "window" else (None, draw(st.booleans()))
+        return SoftmaxAttention(heads, kv, width, width, window, head_gate=gate, indexer=None if window else indexer)
     if kind == "latent":
-        return LatentAttention(heads, draw(st.sampled_from([None, 512])), 256, 64, 32, 64)
+        rank, indexer = draw(st.sampled_from([(None, None), (512, None), (512, Indexer(8, 64, 256))]))
+        return LatentAttention(heads, rank, 256, 64, 32, 64, indexer, output_gate=draw(st.booleans()))
     if kind == "compressed":
         ratio, indexer = draw(st.sampled_from([(None, None), (4, Indexer(8, 64, 256)), (128, None)]))
         return CompressedAttention(heads, 64, 256, 8, 64, window=128, ratio=ratio, indexer=indexer)
     if kind == "linear":
-        return LinearAttention(8, heads, 64, 64, 4)
+        decay, narrow = draw(st.sampled_from([(0, 0), (64, 0), (64, 64)]))
+        return LinearAttention(8, heads, 64, 64, 4, decay_rank=decay, gate_rank=narrow)
     return Mamba2(heads, 64, 64, 8, 4)
 
 
@@ -74,7 +78,9 @@ def layouts(draw: st.DrawFn) -> Layout:
 @st.composite
 def links(draw: st.DrawFn) -> LinkRates:
     values = (draw(st.floats(0, 5e-5)), draw(st.floats(0, 1e-5)), draw(st.floats(1e9, 9e11)), draw(st.floats(0, 1e-5)))
-    return LinkRates(*(_one(value) for value in (*values, 0.0, *values[:3], values[0])))
+    reduce = draw(st.sampled_from([np.inf, 1.5 / values[2]]))
+    shot = (draw(st.sampled_from([np.inf, values[0] / 2.0])), values[1], 0.8 * values[2])
+    return LinkRates(*(_one(value) for value in (*values, 0.0, *values[:3], values[0], reduce, *shot)))
 
 
 @st.composite

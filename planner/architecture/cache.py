@@ -1,6 +1,6 @@
 """What a sequence keeps between steps: elements a token by kind of layer, and the states of recurrent layers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.architecture.layers import (
     Architecture,
@@ -30,6 +30,7 @@ class LayerCache:
     window: int | None = None
     compressed_per_token: float = 0.0
     index_elements_per_token: float = 0.0
+    index_bytes_per_token: float = 0.0
     state_elements: int = 0
     convolution_elements: int = 0
     state_bytes: int = 0
@@ -46,25 +47,28 @@ def layer_cache(layer: Layer) -> LayerCache:
         case SoftmaxAttention() as mixer:
             width = mixer.head_dim if mixer.shared_key_value else mixer.head_dim + mixer.v_head_dim
             cached = mixer.kv_heads * width
-            return LayerCache(cached, mixer.window, index_elements_per_token=_index_width(mixer.indexer))
+            return _indexed(LayerCache(cached, mixer.window), mixer.indexer)
         case LatentAttention() as mixer:
             cached = mixer.kv_lora_rank + mixer.rope_head_dim
-            return LayerCache(cached, index_elements_per_token=_index_width(mixer.indexer))
+            return _indexed(LayerCache(cached), mixer.indexer)
         case CompressedAttention() as mixer:
             share = 1.0 / mixer.ratio if mixer.ratio else 0.0
-            return LayerCache(mixer.head_dim, mixer.window, share * mixer.head_dim, share * _index_width(mixer.indexer))
+            return _indexed(LayerCache(mixer.head_dim, mixer.window, share * mixer.head_dim), mixer.indexer, share)
         case LinearAttention() | Mamba2() as mixer:
             return _recurrent(mixer)
         case None:
             return LayerCache()
 
 
-def _index_width(indexer: Indexer | None) -> int:
-    """Return the width of an indexer's keys: one head, none where the choice of a lower layer is reused.
+def _indexed(cache: LayerCache, indexer: Indexer | None, share: float = 1.0) -> LayerCache:
+    """Return the cache with its indexer's keys: one head, none where the choice of a lower layer is reused.
 
     SGLang and vLLM allocate no index keys for layers that reuse (sgl-project/sglang pull request 30531).
     """
-    return 0 if indexer is None or indexer.shared else indexer.head_dim
+    if indexer is None or indexer.shared:
+        return cache
+    width = share * indexer.head_dim
+    return replace(cache, index_elements_per_token=width, index_bytes_per_token=width * indexer.key_bytes)
 
 
 def _recurrent(mixer: LinearAttention | Mamba2) -> LayerCache:

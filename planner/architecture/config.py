@@ -12,6 +12,7 @@ from planner.architecture.layers import Architecture
 from planner.architecture.layouts import read_layers
 from planner.architecture.notes import left_out, taken_as_given
 from planner.architecture.quantisation import read_quantisation
+from planner.architecture.residuals import CLOSING_VECTORS, attends_to_depth
 from planner.errors import ArchitectureError
 
 _MOST_TOKENS = 2**40
@@ -73,7 +74,7 @@ def _text_part(config: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any],
     if model_type is None:
         raise root.refusal("model_type", "missing", f"write one of {', '.join(sorted(FAMILIES))}")
     nested = {key: part for key in ("text_config", "llm_config") if (part := root.mapping(key)) is not None}
-    if not nested or model_type in FAMILIES:
+    if not nested or (model_type in FAMILIES and model_type not in WRAPPERS):
         _check_known(root, model_type, model_type)
         return config, model_type
     key, text = next(iter(nested.items()))
@@ -100,6 +101,8 @@ def _check_known(fields: Fields, model_type: str, shown_type: str) -> None:
 
 def _closing(fields: Fields, family: Family, hidden_size: int) -> int:
     """Return the parameters between the last layer and the final norm."""
+    if attends_to_depth(fields, family):
+        return CLOSING_VECTORS * hidden_size
     return closing_parameters(read_streams(fields), hidden_size) if family.layout == "compressed" else 0
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Bias = Literal["none", "qkv", "flag_qkv", "flag_qkvo"]
-KeyNorm = Literal["none", "head", "width", "flag_head", "weightless"]
-Windows = Literal["none", "all", "even_layers", "all_but_every_sixth", "upper_layers", "chunked", "pattern"]
+KeyNorm = Literal["none", "head", "per_head", "width", "flag_head", "weightless"]
+Windows = Literal["none", "all", "even_layers", "all_but_every_sixth", "upper_layers", "chunked", "pattern", "named"]
 Shared = Literal["none", "count", "gated", "one", "sized"]
 Layout = Literal["decoder", "compressed", "nemotron_h", "nemotron_nas"]
 
@@ -20,9 +20,12 @@ class Family:
 
     ``bias``: which attention projections have one (``flag_*``: when ``attention_bias`` is set).
     ``key_norm``: normalisation of queries and keys, a head, over the whole width or without weights (``flag_head``:
-    with ``use_qk_norm``).
+    with ``use_qk_norm``; ``per_head``: ``qk_norm_type`` has to say so).
     ``layer_norms``: normalisation vectors of the hidden size in one layer.
-    ``windows``: which layers slide when ``layer_types`` does not say.
+    ``windows``: which layers slide when ``layer_types`` does not say (``named``: it has to).
+    ``linear``: delta nets in the layers that are not full; ``kimi_delta``: Kimi's, in the layers that are listed.
+    ``head_gate``: a gate a head where ``use_head_wise_attn_gate`` is set. ``block_sparse``: indexers by
+    ``sparse_attention_config``. ``other_heads``: ``attention_other_setting`` states the heads of sliding layers.
     ``expert_size`` and ``dense_size``: the keys that hold the intermediate sizes. ``shared``: how shared experts are
     stated. ``defaults``: class defaults of keys that published configurations leave out.
     """
@@ -34,6 +37,10 @@ class Family:
     layer_norms: int = 2
     windows: Windows = "none"
     linear: bool = False
+    kimi_delta: bool = False
+    head_gate: bool = False
+    block_sparse: bool = False
+    other_heads: bool = False
     output_gate: bool = False
     sinks: bool = False
     global_heads: bool = False
@@ -104,6 +111,10 @@ _GEMMA4 = Family(
     parallel_dense=True, tied=True,
 )  # fmt: skip
 _DEEPSEEK_V4 = Family(layout="compressed", moe=True, shared="count")
+_STEP = Family(
+    key_norm="head", windows="named", head_gate=True, other_heads=True, moe=True, shared="sized",
+    defaults={"n_shared_experts": 1},
+)  # fmt: skip
 _DEEPSEEK = Family(latent=True, bias="flag_qkvo", moe=True, shared="count")
 
 FAMILIES: dict[str, Family] = {
@@ -125,6 +136,13 @@ FAMILIES: dict[str, Family] = {
     "qwen3_5_text": replace(_QWEN3_NEXT, moe=False, shared="none"),
     "glm4_moe": Family(bias="flag_qkv", key_norm="flag_head", moe=True, shared="count"),
     "minimax_m2": Family(key_norm="width", moe=True, expert_size="intermediate_size"),
+    "minimax_m3": Family(
+        key_norm="per_head", block_sparse=True, moe=True, expert_size="intermediate_size",
+        dense_size="dense_intermediate_size", shared="sized",
+    ),
+    "step3p5": _STEP,
+    "step3p7": _STEP,
+    "kimi_linear": Family(latent=True, kimi_delta=True, moe=True, shared="count"),
     "llama4_text": Family(
         bias="flag_qkvo", key_norm="weightless", windows="chunked", moe=True, expert_size="intermediate_size",
         dense_size="intermediate_size_mlp", shared="one", defaults={"attention_chunk_size": 8192},
@@ -154,5 +172,8 @@ WRAPPERS: dict[str, str | None] = {
     "qwen3_5": "qwen3_5_text",
     "qwen3_5_moe": "qwen3_5_moe_text",
     "kimi_k25": None,
+    "kimi_k3": "kimi_linear",
+    "minimax_m3_vl": "minimax_m3",
+    "step3p7": "step3p5",
 }
 """Multimodal configurations whose language model stands in ``text_config``, and that model's type when it is silent."""

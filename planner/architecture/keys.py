@@ -18,6 +18,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "n_shared_experts": ("n_shared_experts", "moe_num_shared_experts", "num_shared_experts"),
     "shared_expert_size": (
         "shared_expert_intermediate_size", "moe_shared_expert_intermediate_size", "share_expert_dim",
+        "shared_intermediate_size",
     ),
     "mtp_layers": ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_modules"),
 }  # fmt: skip
@@ -31,6 +32,11 @@ CONTEXT_KEYS = (
 WITHOUT_EFFECT = frozenset(
     {
         "_attn_implementation", "_attn_implementation_internal", "_name_or_path", "activation_dropout",
+        "activation_situ_beta", "activation_situ_linear_beta", "moe_renormalize", "moe_router_activation",
+        "moe_router_activation_func", "moe_router_scaling_factor", "need_fp32_gate", "norm_expert_weight",
+        "num_expert_group", "partial_rotary_factors", "swiglu_alpha", "swiglu_limits", "swiglu_limits_shared",
+        "use_gemma_norm", "use_grouped_topk", "use_moe_router_bias", "use_rope_layers", "yarn_only_types",
+        "mla_use_nope",
         "architectures", "attention_dropout", "attention_value_scale", "attn_logit_softcapping", "attn_scale",
         "attn_temperature_tuning", "auto_map", "aux_loss_alpha", "bad_words_ids", "begin_suppress_tokens",
         "bos_token_id", "chunk_size", "chunk_size_feed_forward", "compress_rope_theta",
@@ -63,7 +69,10 @@ WITHOUT_EFFECT = frozenset(
 
 READ_SOMEWHERE = frozenset(
     {
-        "attention_bias", "attention_chunk_size", "attention_k_eq_v", "attn_output_gate", "attn_type_list",
+        "attention_bias", "attention_chunk_size", "attention_k_eq_v", "attention_other_setting", "attn_res_block_size",
+        "dense_intermediate_size", "latent_moe_use_norm", "linear_attn_config", "mla_use_output_gate",
+        "moe_layers_enum", "routed_expert_hidden_size", "sparse_attention_config", "use_head_wise_attn_gate",
+        "attn_output_gate", "attn_type_list",
         "block_configs", "compress_rates", "compress_ratios", "conv_kernel", "expert_dtype", "hc_mult",
         "num_hash_layers", "o_groups", "o_lora_rank", "decoder_sparse_step", "first_k_dense_replace",
         "full_attention_interval",

@@ -10,13 +10,17 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Indexer:
-    """A DSA lightning indexer: picks the ``top_k`` keys that sparse attention then reads."""
+    """A lightning indexer (DSA, MiniMax sparse attention): picks the ``top_k`` keys that attention then reads."""
 
     heads: int
     head_dim: int
     top_k: int
     shared: bool = False
     """Reuses the choice of the nearest indexer below: no weights, no keys and no arithmetic of its own."""
+    weighted: bool = True
+    """A learnt weight a head joins the heads' scores; without, the largest decides."""
+    key_bytes: int = 1
+    """Of one element of an index key in the cache: DSA's are held in 8 bits."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class SoftmaxAttention:
     """Multi-head, grouped-query or multi-query attention, full or over a sliding window.
 
     ``window`` [token] caps what a query sees (``None``: everything before it). ``shared_key_value``: keys serve as
-    values too, so one projection and one cached tensor. ``output_gate`` doubles the query projection.
+    values too, so one projection and one cached tensor. ``output_gate`` doubles the query projection, ``head_gate``
+    adds one number a head to it.
     """
 
     heads: int
@@ -33,6 +38,7 @@ class SoftmaxAttention:
     v_head_dim: int
     window: int | None = None
     output_gate: bool = False
+    head_gate: bool = False
     shared_key_value: bool = False
     norm: Literal["none", "head", "width"] = "none"
     """Queries and keys are normalised: a head at a time, or over the whole width (which crosses ranks)."""
@@ -43,7 +49,10 @@ class SoftmaxAttention:
 
 @dataclass(frozen=True)
 class LatentAttention:
-    """Multi-head latent attention (MLA): one compressed key-value vector a token, shared by all heads."""
+    """Multi-head latent attention (MLA): one compressed key-value vector a token, shared by all heads.
+
+    ``output_gate``: a projection as wide as the values of all heads scales the output.
+    """
 
     heads: int
     q_lora_rank: int | None
@@ -52,6 +61,7 @@ class LatentAttention:
     rope_head_dim: int
     v_head_dim: int
     indexer: Indexer | None = None
+    output_gate: bool = False
     extra_parameters: int = 0
 
 
@@ -77,7 +87,11 @@ class CompressedAttention:
 
 @dataclass(frozen=True)
 class LinearAttention:
-    """Gated delta net or Kimi delta attention: a matrix state a sequence instead of a growing cache."""
+    """Gated delta net or Kimi delta attention: a matrix state a sequence instead of a growing cache.
+
+    ``decay_rank``: Kimi's decay of every channel, from a projection of that rank (0: one decay a head). ``gate_rank``:
+    of the output gate (0: as wide as the values).
+    """
 
     key_heads: int
     value_heads: int
@@ -85,6 +99,8 @@ class LinearAttention:
     value_head_dim: int
     conv_kernel: int
     state_bytes_per_element: int = 4
+    decay_rank: int = 0
+    gate_rank: int = 0
     extra_parameters: int = 0
 
 
@@ -129,8 +145,10 @@ class MoeMlp:
     parallel_dense_intermediate_size: int = 0
     expert_extra_parameters: int = 0
     """Biases of all routed experts together."""
+    latent_quantised: bool = True
+    """Whether schemes that mean every linear layer mean the projections around latent experts."""
     extra_parameters: int = 0
-    """Router biases and scales."""
+    """Router biases and scales, and the norm of latent experts."""
 
 
 Mixer = SoftmaxAttention | LatentAttention | CompressedAttention | LinearAttention | Mamba2
@@ -202,6 +220,11 @@ class Architecture:
     def layer_count(self) -> int:
         """Number of decoder layers."""
         return len(self.order)
+
+    @property
+    def mixes_experts(self) -> bool:
+        """Whether any layer is a mixture of experts."""
+        return any(isinstance(layer.mlp, MoeMlp) for layer in self.layers)
 
     def counts(self) -> tuple[int, ...]:
         """How often each distinct layer occurs, in the order of ``layers``."""

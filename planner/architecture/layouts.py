@@ -3,16 +3,18 @@
 from planner.architecture.compressed_attention import read_compressed
 from planner.architecture.families import Family, parts_that_may_be_absent
 from planner.architecture.fields import MOST_LAYERS, Fields, shown
+from planner.architecture.indexers import read_block_indexers, read_indexers
 from planner.architecture.layers import DenseMlp, Indexer, Layer, Mixer, MoeMlp, SoftmaxAttention
 from planner.architecture.mixers import (
     read_head_dim,
-    read_indexers,
+    read_kimi_delta,
     read_latent,
     read_linear,
     read_mamba,
     read_softmax,
 )
 from planner.architecture.mlps import read_dense, read_moe, sparse_layers
+from planner.architecture.residuals import RESIDUAL_VECTORS, attends_to_depth
 from planner.architecture.windows import LINEAR, SLIDING, Kind, layer_count, layer_kinds, window_tokens
 
 _NEMOTRON_LETTERS = {"M": "mamba", "E": "moe", "*": "attention", "-": "mlp"}
@@ -43,7 +45,7 @@ def _decoder(fields: Fields, family: Family, hidden_size: int) -> tuple[Layer, .
     layers = layer_count(fields)
     sparse = sparse_layers(fields, family, layers)
     kinds = layer_kinds(fields, family, layers)
-    indexers = read_indexers(fields, layers) if family.latent else (None,) * layers
+    indexers = _indexers(fields, family, layers)
     cache: dict[_Key, Layer] = {}
     order = []
     for key in zip(kinds, sparse, indexers, strict=True):
@@ -53,17 +55,24 @@ def _decoder(fields: Fields, family: Family, hidden_size: int) -> tuple[Layer, .
     return tuple(order)
 
 
+def _indexers(fields: Fields, family: Family, layers: int) -> tuple[Indexer | None, ...]:
+    if family.block_sparse:
+        return read_block_indexers(fields, layers)
+    return read_indexers(fields, layers) if family.latent else (None,) * layers
+
+
 def _decoder_layer(fields: Fields, family: Family, hidden_size: int, key: _Key) -> Layer:
     kind, sparse, indexer = key
     mixer: Mixer
     if kind == LINEAR:
-        mixer = read_linear(fields)
+        mixer = read_kimi_delta(fields) if family.kimi_delta else read_linear(fields)
     elif family.latent:
         mixer = read_latent(fields, hidden_size, indexer)
     else:
-        mixer = read_softmax(fields, family, hidden_size, _window(fields, family, kind))
+        mixer = read_softmax(fields, family, hidden_size, _window(fields, family, kind), indexer)
     mlp = read_moe(fields, family, hidden_size) if sparse else read_dense(fields, family, hidden_size)
     norms = family.layer_norms + (_PARALLEL_NORMS if sparse and family.parallel_dense else 0)
+    norms += RESIDUAL_VECTORS if attends_to_depth(fields, family) else 0
     return Layer(mixer, mlp, norm_parameters=norms * hidden_size)
 
 

@@ -87,6 +87,7 @@ def _softmax(mixer: SoftmaxAttention, hidden_size: int) -> tuple[Matrix, ...]:
         ("q_proj", queries, hidden_size),
         ("k_proj", mixer.kv_heads * mixer.head_dim, hidden_size),
         *values,
+        *((("g_proj", mixer.heads, hidden_size),) if mixer.head_gate else ()),
         ("o_proj", hidden_size, mixer.heads * mixer.v_head_dim),
     )
     matrices = tuple(Matrix(f"self_attn.{name}", ATTENTION, rows, columns) for name, rows, columns in shapes)
@@ -104,6 +105,7 @@ def _latent(mixer: LatentAttention, hidden_size: int) -> tuple[Matrix, ...]:
         *down,
         ("kv_a_proj_with_mqa", mixer.kv_lora_rank + mixer.rope_head_dim, hidden_size),
         ("kv_b_proj", mixer.heads * (mixer.nope_head_dim + mixer.v_head_dim), mixer.kv_lora_rank),
+        *((("g_proj", mixer.heads * mixer.v_head_dim, hidden_size),) if mixer.output_gate else ()),
         ("o_proj", hidden_size, mixer.heads * mixer.v_head_dim),
     )
     matrices = tuple(Matrix(f"self_attn.{name}", ATTENTION, rows, columns) for name, rows, columns in shapes)
@@ -111,9 +113,17 @@ def _latent(mixer: LatentAttention, hidden_size: int) -> tuple[Matrix, ...]:
 
 
 def _indexer(indexer: Indexer | None, hidden_size: int, query_size: int) -> tuple[Matrix, ...]:
-    """Return queries from the compressed query, one key head and a weight a head (DeepSeek-V3.2-Exp report)."""
+    """Return queries (from the compressed query if there is one), one key head and a weight a head if it has them.
+
+    DeepSeek-V3.2-Exp report; MiniMax-M3 (arXiv 2606.13392) has no weights.
+    """
     if indexer is None or indexer.shared:
         return ()
+    if not indexer.weighted:
+        return (
+            Matrix("self_attn.index_q_proj", ATTENTION, indexer.heads * indexer.head_dim, query_size),
+            Matrix("self_attn.index_k_proj", ATTENTION, indexer.head_dim, hidden_size),
+        )
     return (
         Matrix("self_attn.indexer.wq_b", ATTENTION, indexer.heads * indexer.head_dim, query_size),
         Matrix("self_attn.indexer.wk", ATTENTION, indexer.head_dim, hidden_size),
@@ -150,6 +160,8 @@ def _compressed(mixer: CompressedAttention, hidden_size: int) -> tuple[Matrix, .
 
 def _linear(mixer: LinearAttention, hidden_size: int) -> tuple[Matrix, ...]:
     """Gated delta net: queries, keys and values; the output gate z; beta and decay a head; a short convolution."""
+    if mixer.decay_rank:
+        return _kimi_delta(mixer, hidden_size)
     values = mixer.value_heads * mixer.value_head_dim
     channels = 2 * mixer.key_heads * mixer.key_head_dim + values
     return (
@@ -159,6 +171,32 @@ def _linear(mixer: LinearAttention, hidden_size: int) -> tuple[Matrix, ...]:
         Matrix("linear_attn.in_proj_a", MIXER, mixer.value_heads, hidden_size),
         Matrix("linear_attn.conv1d", MIXER, channels, mixer.conv_kernel, linear=False),
         Matrix("linear_attn.out_proj", MIXER, hidden_size, values),
+    )
+
+
+def _kimi_delta(mixer: LinearAttention, hidden_size: int) -> tuple[Matrix, ...]:
+    """Kimi delta attention (arXiv 2510.26692): low-rank decays of channels, beta a head, three convolutions.
+
+    The output gate is as wide as the values, or of low rank too.
+    """
+    keys, values = mixer.key_heads * mixer.key_head_dim, mixer.value_heads * mixer.value_head_dim
+    gate = (("g_proj", values, hidden_size),) if not mixer.gate_rank else (
+        ("g_a_proj", mixer.gate_rank, hidden_size), ("g_b_proj", values, mixer.gate_rank),
+    )  # fmt: skip
+    shapes = (
+        ("q_proj", keys, hidden_size),
+        ("k_proj", keys, hidden_size),
+        ("v_proj", values, hidden_size),
+        ("f_a_proj", mixer.decay_rank, hidden_size),
+        ("f_b_proj", keys, mixer.decay_rank),
+        ("b_proj", mixer.value_heads, hidden_size),
+        *gate,
+        ("o_proj", hidden_size, values),
+    )
+    convolutions = (("q_conv1d", keys), ("k_conv1d", keys), ("v_conv1d", values))
+    return (
+        *(Matrix(f"self_attn.{name}", MIXER, rows, columns) for name, rows, columns in shapes),
+        *(Matrix(f"self_attn.{name}", MIXER, rows, mixer.conv_kernel, linear=False) for name, rows in convolutions),
     )
 
 
@@ -198,6 +236,7 @@ def _moe(mlp: MoeMlp, hidden_size: int) -> tuple[Matrix, ...]:
     if parallel:
         parts += _block("mlp", DENSE_MLP, mlp.parallel_dense_intermediate_size, hidden_size, gated=gated)
     if width != hidden_size:
-        parts.append(Matrix("mlp.fc1_latent_proj", DENSE_MLP, width, hidden_size))
-        parts.append(Matrix("mlp.fc2_latent_proj", DENSE_MLP, hidden_size, width))
+        linear = mlp.latent_quantised
+        parts.append(Matrix("mlp.fc1_latent_proj", DENSE_MLP, width, hidden_size, linear=linear))
+        parts.append(Matrix("mlp.fc2_latent_proj", DENSE_MLP, hidden_size, width, linear=linear))
     return tuple(parts)

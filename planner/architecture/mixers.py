@@ -7,7 +7,9 @@ from planner.architecture.layers import Indexer, LatentAttention, LinearAttentio
 _STATE_BYTES = {None: 4, "float32": 4, "bfloat16": 2, "float16": 2}
 
 
-def read_softmax(fields: Fields, family: Family, hidden_size: int, window: int | None) -> SoftmaxAttention:
+def read_softmax(
+    fields: Fields, family: Family, hidden_size: int, window: int | None, indexer: Indexer | None = None
+) -> SoftmaxAttention:
     """Return grouped-query attention, with the heads that this kind of layer has."""
     heads, kv_heads, head_dim, v_head_dim, shared = _head_sizes(fields, family, hidden_size, window is not None)
     if heads % kv_heads:
@@ -15,6 +17,8 @@ def read_softmax(fields: Fields, family: Family, hidden_size: int, window: int |
     default_bias = family.bias == "qkv" or bool(family.defaults.get("attention_bias"))
     biased = family.bias != "none" and fields.flag("attention_bias", default_bias)
     gated = fields.flag("attn_output_gate", True) if family.output_gate else False
+    if fields.flag("attention_output_gate"):
+        raise fields.refusal("attention_output_gate", "true is not understood for this model_type", "false is")
     key_width, value_width = kv_heads * head_dim, 0 if shared else kv_heads * v_head_dim
     extra = 0
     if biased:
@@ -23,6 +27,7 @@ def read_softmax(fields: Fields, family: Family, hidden_size: int, window: int |
     norms = _norm_parameters(fields, family, heads * head_dim, key_width, head_dim)
     extra += norms
     extra += heads if _has_sinks(fields, family, sliding=window is not None) else 0
+    extra += 2 * indexer.head_dim if indexer is not None else 0
     return SoftmaxAttention(
         heads=heads,
         kv_heads=kv_heads,
@@ -30,8 +35,10 @@ def read_softmax(fields: Fields, family: Family, hidden_size: int, window: int |
         v_head_dim=v_head_dim,
         window=window,
         output_gate=gated,
+        head_gate=family.head_gate and fields.flag("use_head_wise_attn_gate"),
         shared_key_value=shared,
         norm="none" if not norms else "width" if family.key_norm == "width" else "head",
+        indexer=indexer,
         extra_parameters=extra,
     )
 
@@ -51,6 +58,12 @@ def _head_sizes(fields: Fields, family: Family, hidden_size: int, sliding: bool)
             fields.integer("swa_v_head_dim", v_head_dim),
         )
         return (*swa, False) if sliding else (heads, kv_heads, head_dim, v_head_dim, False)
+    other = fields.mapping("attention_other_setting") if family.other_heads else None
+    if sliding and other is not None:
+        part = Fields(other, f"{fields.place}: attention_other_setting")
+        head_dim = part.integer("head_dim", head_dim)
+        sizes = part.integer("num_attention_heads", heads), part.integer("num_key_value_heads", kv_heads)
+        return (*sizes, head_dim, head_dim, False)
     if family.global_heads:
         global_dim = fields.optional("global_head_dim") or head_dim
         global_kv = fields.optional("num_global_key_value_heads")
@@ -82,18 +95,25 @@ def _norm_parameters(fields: Fields, family: Family, query_width: int, key_width
             if not fields.flag("use_qk_norm", default=True):
                 raise fields.refusal("use_qk_norm", "false is not understood for this model_type", "remove it")
             return 2 * head_dim
+        case "per_head":
+            return 2 * head_dim if _normed(fields, "per_head") else 0
         case "weightless":
             fields.flag("use_qk_norm")
             return 0
         case "flag_head":
             return 2 * head_dim if fields.flag("use_qk_norm") else 0
         case "width":
-            kind = fields.text("qk_norm_type", "per_layer")
-            if kind != "per_layer":
-                raise fields.refusal("qk_norm_type", f"{kind!r} is not understood", "per_layer is")
-            return query_width + key_width if fields.flag("use_qk_norm", True) else 0
+            return query_width + key_width if _normed(fields, "per_layer") else 0
         case _:
             return 0
+
+
+def _normed(fields: Fields, understood: str) -> bool:
+    """Return whether queries and keys are normalised; refuse another way of it than the one understood."""
+    kind = fields.text("qk_norm_type", understood)
+    if kind != understood:
+        raise fields.refusal("qk_norm_type", f"{kind!r} is not understood", f"{understood} is")
+    return fields.flag("use_qk_norm", True)
 
 
 def _has_sinks(fields: Fields, family: Family, *, sliding: bool) -> bool:
@@ -129,27 +149,9 @@ def read_latent(fields: Fields, hidden_size: int, indexer: Indexer | None) -> La
         rope_head_dim=rope,
         v_head_dim=fields.integer("v_head_dim"),
         indexer=indexer,
+        output_gate=fields.flag("mla_use_output_gate"),
         extra_parameters=extra,
     )
-
-
-def read_indexers(fields: Fields, layers: int) -> tuple[Indexer | None, ...]:
-    """Return the DSA indexer of every layer; ``shared`` ones reuse the choice of the nearest one below."""
-    heads = fields.optional("index_n_heads")
-    if heads is None:
-        return (None,) * layers
-    full = Indexer(heads, fields.integer("index_head_dim"), fields.integer("index_topk"))
-    kinds = fields.names("indexer_types", ("full", "shared"), layers)
-    if kinds is None:
-        frequency = fields.optional("index_topk_freq") or 1
-        if frequency != 1:
-            raise fields.refusal("index_topk_freq", f"{frequency} needs indexer_types", "state which layers share")
-        kinds = ("full",) * layers
-    fields.get("index_topk_freq")
-    if kinds[0] == "shared":
-        raise fields.refusal("indexer_types", "the first layer shares, and nothing stands below it", "make it full")
-    shared = Indexer(full.heads, full.head_dim, full.top_k, shared=True)
-    return tuple(full if kind == "full" else shared for kind in kinds)
 
 
 def read_linear(fields: Fields) -> LinearAttention:
@@ -167,6 +169,23 @@ def read_linear(fields: Fields) -> LinearAttention:
         conv_kernel=fields.integer("linear_conv_kernel_dim", 4, low=2),
         state_bytes_per_element=read_state_bytes(fields),
         extra_parameters=2 * value_heads + value_head_dim,
+    )
+
+
+def read_kimi_delta(fields: Fields) -> LinearAttention:
+    """Return Kimi delta attention; extras are ``A_log``, ``dt_bias`` and the normalisation of the output."""
+    part = Fields(fields.mapping("linear_attn_config") or {}, f"{fields.place}: linear_attn_config")
+    heads, width = part.integer("num_heads"), part.integer("head_dim")
+    return LinearAttention(
+        key_heads=heads,
+        value_heads=heads,
+        key_head_dim=width,
+        value_head_dim=width,
+        conv_kernel=part.integer("short_conv_kernel_size", 4, low=2),
+        state_bytes_per_element=read_state_bytes(fields),
+        decay_rank=width,
+        gate_rank=0 if part.flag("use_full_rank_gate") else width,
+        extra_parameters=heads + heads * width + width,
     )
 
 

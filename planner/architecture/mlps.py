@@ -1,7 +1,7 @@
 """Feed-forward blocks, dense and mixture-of-experts, and which layers have which."""
 
 from planner.architecture.families import Family
-from planner.architecture.fields import Fields
+from planner.architecture.fields import Fields, shown
 from planner.architecture.layers import DenseMlp, MoeMlp
 
 _KINDS = {"dense": False, "sparse": True, "moe": True}
@@ -17,15 +17,18 @@ def read_dense(fields: Fields, family: Family, hidden_size: int) -> DenseMlp:
 def read_moe(fields: Fields, family: Family, hidden_size: int) -> MoeMlp:
     """Return the mixture of experts of this family."""
     experts = fields.integer("num_experts")
-    size = fields.integer(family.expert_size)
+    size = _expert_size(fields, family)
     shared = _shared_size(fields, family, size)
+    latent = fields.optional("routed_expert_hidden_size") if family.kimi_delta else None
     router_extra = experts if family.expert_bias else 0
+    router_extra += latent if latent and fields.flag("latent_moe_use_norm") else 0
     router_extra += hidden_size + experts if family.parallel_dense else 0
     return MoeMlp(
         experts=experts,
         top_k=fields.integer("num_experts_per_tok", high=experts),
         intermediate_size=size,
-        expert_hidden_size=hidden_size,
+        expert_hidden_size=latent or hidden_size,
+        latent_quantised=not family.kimi_delta,
         gated=True,
         shared_intermediate_size=shared,
         shared_gate=family.shared == "gated" and shared > 0,
@@ -33,6 +36,15 @@ def read_moe(fields: Fields, family: Family, hidden_size: int) -> MoeMlp:
         expert_extra_parameters=experts * (2 * size + hidden_size) if family.expert_bias else 0,
         extra_parameters=router_extra,
     )
+
+
+def _expert_size(fields: Fields, family: Family) -> int:
+    """Return the width of one expert; a second key may state the same."""
+    size, same = fields.integer(family.expert_size), fields.optional("moe_intermediate_size")
+    if family.moe and same is not None and same != size:
+        problem = f"{same} contradicts {family.expert_size}: {size}"
+        raise fields.refusal("moe_intermediate_size", problem, "both name the width of an expert; keep one")
+    return size
 
 
 def _shared_size(fields: Fields, family: Family, expert_size: int) -> int:
@@ -44,6 +56,11 @@ def _shared_size(fields: Fields, family: Family, expert_size: int) -> int:
             return fields.integer("shared_expert_size", 0, low=0)
         case "one":
             return expert_size
+        case "sized":
+            count = fields.integer("n_shared_experts", int(family.defaults.get("n_shared_experts", 0)), low=0)
+            if count > 1:
+                raise fields.refusal("n_shared_experts", f"{count} is not understood for this model_type", "0 or 1 are")
+            return count * fields.integer("shared_expert_size", 0, low=0)
         case _:
             return 0
 
@@ -66,6 +83,7 @@ def sparse_layers(fields: Fields, family: Family, layers: int) -> tuple[bool, ..
             ("decoder_sparse_step", _by_step(fields, layers)),
             ("interleave_moe_layer_step", _by_interleaving(fields, layers)),
             ("moe_layers", _by_list(fields, layers)),
+            ("moe_layers_enum", _by_enumeration(fields, layers)),
         )
         if pattern is not None
     }
@@ -114,3 +132,17 @@ def _by_interleaving(fields: Fields, layers: int) -> tuple[bool, ...] | None:
 def _by_list(fields: Fields, layers: int) -> tuple[bool, ...] | None:
     sparse = fields.whole_items("moe_layers")
     return None if not sparse else tuple(index in sparse for index in range(layers))
+
+
+def _by_enumeration(fields: Fields, layers: int) -> tuple[bool, ...] | None:
+    """Step: the layers with experts in one string, ``"3,4,5"``, or in a list."""
+    stated = fields.get("moe_layers_enum")
+    if stated is None:
+        return None
+    if not isinstance(stated, str):
+        listed = fields.whole_items("moe_layers_enum") or ()
+        return tuple(index in listed for index in range(layers))
+    words = [word.strip() for word in stated.split(",") if word.strip()]
+    if not all(word.isdecimal() and len(word) < 6 for word in words):
+        raise fields.refusal("moe_layers_enum", f"{shown(stated)} is not understood", "write layers: 3,4,5")
+    return tuple(index in {int(word) for word in words} for index in range(layers))

@@ -11,6 +11,7 @@ ALGORITHMS = {
     "FP8": "fp8",
     "FP8_PER_CHANNEL_PER_TOKEN": "fp8",
     "FP8_PB_WO": "fp8-block",
+    "MXFP8": "mxfp8",
     "INT8": "int8",
     "W8A8_SQ_PER_CHANNEL": "int8",
     "W8A16": "w8a16",

@@ -22,11 +22,16 @@ _FAMILY_PREFIXES = {
 _SPELLINGS: dict[str, tuple[tuple[str, str], ...]] = {
     "mixtral": (("mlp.", "block_sparse_moe."),),
     "minimax_m2": (("mlp.", "block_sparse_moe."),),
+    "minimax_m3": (("mlp.", "block_sparse_moe."),),
+    "kimi_linear": (("mlp.fc1_latent_proj", "block_sparse_moe.routed_expert_down_proj"),
+                    ("mlp.fc2_latent_proj", "block_sparse_moe.routed_expert_up_proj"), ("mlp.", "block_sparse_moe.")),
+    "step3p5": (("mlp.shared_experts.", "share_expert."), ("mlp.", "moe.")),
+    "step3p7": (("mlp.shared_experts.", "share_expert."), ("mlp.", "moe.")),
     "llama4_text": (("mlp.shared_experts.", "feed_forward.shared_expert."), ("mlp.", "feed_forward.")),
     "nemotron_h": (("self_attn.", "mixer."), ("mlp.", "mixer.")),
     "deepseek_v4": (("self_attn.", "attn."), ("mlp.", "ffn.")),
     "deepseek_ref": (("self_attn.", "attn."), ("mlp.", "ffn.")),
-}
+}  # fmt: skip
 """Prefixes of names inside a layer that one family writes differently; the transformers spelling stays valid too."""
 
 _FUSED = (

@@ -3,6 +3,7 @@
 from planner.architecture.families import Family
 from planner.architecture.fields import Fields
 from planner.architecture.layers import Layer, SoftmaxAttention
+from planner.architecture.residuals import attends_to_depth
 
 _TOWERS = {"vision_config": "the vision tower", "audio_config": "the audio tower"}
 _PREDICTION_KEYS = ("num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_modules")
@@ -26,6 +27,10 @@ def taken_as_given(fields: Fields, family: Family, layers: tuple[Layer, ...]) ->
         )
     if family.windows == "chunked" and any(mixer.window for mixer in softmax):
         notes += ("attention within chunks is counted as a window of one chunk, its largest extent",)
+    if attends_to_depth(fields, family):
+        notes += ("attention residuals are counted in parameters, their passes over earlier blocks not in time",)
+    if family.other_heads and fields.get("attention_other_setting") is None:
+        notes += ("no attention_other_setting is stated: sliding layers are taken with the heads of full ones",)
     if "float32" in (fields.get("torch_dtype"), fields.get("dtype")):
         notes += ("the configuration states float32; weights that are not quantised are counted in 16 bits",)
     return notes

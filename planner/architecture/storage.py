@@ -30,6 +30,7 @@ STORAGE: dict[str, Storage] = {
     "bf16": BF16,
     "fp8": Storage("fp8", 8, scale_bytes=4, matrix_bytes=4),
     "fp8-block": Storage("fp8-block", 8, block_rows=128, block_columns=128, scale_bytes=4),
+    "mxfp8": Storage("fp8-block", 8, block_rows=1, block_columns=32, scale_bytes=1),
     "int8": Storage("int8", 8, block_rows=1, scale_bytes=2),
     "w8a16": Storage("w8a16", 8, block_rows=1, block_columns=128, scale_bytes=2),
     "w4a16": Storage("w4a16", 4, block_rows=1, block_columns=128, scale_bytes=2),
@@ -39,7 +40,7 @@ STORAGE: dict[str, Storage] = {
 }
 """The usual layout of each format: per-tensor FP8 with static activations, 128 x 128 blocks with float32 scales, 16-bit
 scales a channel or a group of 128 (DeepSeek-V3 report, section 3.3; OCP microscaling formats 1.0; NVFP4: one FP8 scale
-for 16 elements, one float32 for the tensor)."""
+for 16 elements, one float32 for the tensor). MXFP8 is FP8 in blocks of 32 with a power of two each."""
 
 
 def matrix_bytes(matrix: Matrix, storage: Storage) -> int:

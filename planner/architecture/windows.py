@@ -1,5 +1,6 @@
 """Which layers see everything, which slide over a window, and which are linear."""
 
+from collections.abc import Callable
 from typing import Literal
 
 from planner.architecture.families import Family
@@ -46,28 +47,32 @@ def layer_kinds(fields: Fields, family: Family, layers: int) -> tuple[Kind, ...]
 def _derived_kinds(fields: Fields, family: Family, layers: int) -> tuple[Kind, ...]:
     if family.linear:
         return _every(fields, "full_attention_interval", layers, other=LINEAR)
+    if family.kimi_delta:
+        return _listed(fields, layers)
     match family.windows:
         case "all":
-            kinds: tuple[Kind, ...] = (SLIDING if window_tokens(fields, family) else FULL,) * layers
+            return (SLIDING if window_tokens(fields, family) else FULL,) * layers
         case "even_layers":
-            kinds = tuple(FULL if index % 2 else SLIDING for index in range(layers))
-        case "all_but_every_sixth":
-            kinds = _every(fields, "sliding_window_pattern", layers, other=SLIDING)
+            return tuple(FULL if index % 2 else SLIDING for index in range(layers))
         case "upper_layers":
-            kinds = _upper_layers(fields, family, layers)
-        case "chunked":
-            kinds = _chunked(fields, layers)
-        case "pattern":
-            kinds = _pattern(fields, layers)
+            return _upper_layers(fields, family, layers)
         case _:
-            kinds = (FULL,) * layers
-    return kinds
+            return _RULES.get(family.windows, _all_full)(fields, layers)
 
 
 def _every(fields: Fields, key: str, layers: int, *, other: Kind) -> tuple[Kind, ...]:
     """Return full attention in every ``key``-th layer, counted from one, and ``other`` in the rest."""
     interval = fields.integer(key, _INTERVALS[key])
     return tuple(other if (index + 1) % interval else FULL for index in range(layers))
+
+
+def _listed(fields: Fields, layers: int) -> tuple[Kind, ...]:
+    """Kimi: ``linear_attn_config`` lists the layers of either kind, counted from one."""
+    part = Fields(fields.mapping("linear_attn_config") or {}, f"{fields.place}: linear_attn_config")
+    linear, full = (set(part.whole_items(key, high=layers) or ()) for key in ("kda_layers", "full_attn_layers"))
+    if linear & full or linear | full != set(range(1, layers + 1)):
+        raise part.refusal("kda_layers, full_attn_layers", f"do not share out layers 1 to {layers}", "each in one list")
+    return tuple(LINEAR if index + 1 in linear else FULL for index in range(layers))
 
 
 def _upper_layers(fields: Fields, family: Family, layers: int) -> tuple[Kind, ...]:
@@ -99,6 +104,29 @@ def _pattern(fields: Fields, layers: int) -> tuple[Kind, ...]:
     if len(stated) != layers:
         raise fields.refusal("hybrid_layer_pattern", f"{len(stated)} entries for {layers} layers", "one entry a layer")
     return tuple(SLIDING if slides else FULL for slides in stated)
+
+
+def _all_but_every_sixth(fields: Fields, layers: int) -> tuple[Kind, ...]:
+    return _every(fields, "sliding_window_pattern", layers, other=SLIDING)
+
+
+def _named(fields: Fields, layers: int) -> tuple[Kind, ...]:
+    """Step: ``layer_types`` says it, and nothing else does."""
+    if fields.get("layer_types") is None:
+        raise fields.refusal("layer_types", "missing", "state full_attention or sliding_attention a layer")
+    return (FULL,) * layers
+
+
+def _all_full(_fields: Fields, layers: int) -> tuple[Kind, ...]:
+    return (FULL,) * layers
+
+
+_RULES: dict[str, Callable[[Fields, int], tuple[Kind, ...]]] = {
+    "all_but_every_sixth": _all_but_every_sixth,
+    "chunked": _chunked,
+    "pattern": _pattern,
+    "named": _named,
+}
 
 
 def window_tokens(fields: Fields, family: Family) -> int | None:

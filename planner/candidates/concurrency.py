@@ -1,19 +1,22 @@
 """A fixed number of requests in flight without an SLO: the rate that each column then sustains, and the cheapest."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from planner.perf.capacity import last_batch
+from planner.perf.capacity import LIGHT
+from planner.perf.last_batch import last_batch
 from planner.perf.steady import operate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from planner.candidates.table import Table
     from planner.perf.hardware import Floats
-    from planner.perf.steady import Service
+    from planner.perf.steady import Operation, Service
 
 MICRO = 1e6
 """The solver counts whole micro-requests a second; the demand must not exceed what it sees of the capacity."""
@@ -23,14 +26,20 @@ def rate_in_flight(service: "Service", in_flight: "Floats") -> "tuple[Floats, Fl
     """Rate [1/s], mean TTFT and mean TPOT [s] of every column with ``in_flight`` requests a replica (Little's law)."""
     output = service.lengths.mean_output_tokens
 
-    def fits(batch: "Floats") -> "NDArray[np.bool_]":
-        at = operate(service, batch)
-        with np.errstate(invalid="ignore"):
-            held = at.rate_per_s * (at.ttft_s[:, 0] + output * at.tpot_s[:, 0])
-        return np.asarray(at.stable & (held <= in_flight))
+    def slack_of(columns: Any) -> "Callable[[Floats], Floats]":  # noqa: ANN401  an index of the first axis
+        served, most = service.take(columns), in_flight[columns]
+        return lambda batch: _room(operate(served, batch), output, most)
 
-    at = operate(service, last_batch(service.steps.batch[:, -1], fits))
+    lightest = _room(operate(service, np.full(len(in_flight), LIGHT)), output, in_flight)
+    at = operate(service, last_batch(service.largest, lightest, slack_of))
     return at.rate_per_s, at.ttft_s[:, 0], at.tpot_s[:, 0]
+
+
+def _room(at: "Operation", output_tokens: float, in_flight: "Floats") -> "Floats":
+    """Return the requests in flight over those that a load keeps in flight, less one; -1 where the queues grow."""
+    with np.errstate(invalid="ignore"):
+        held = at.rate_per_s * (at.ttft_s[:, 0] + output_tokens * at.tpot_s[:, 0])
+        return np.where(at.stable, in_flight / held - 1.0, -1.0)
 
 
 def at_concurrency(table: "Table") -> "Table":

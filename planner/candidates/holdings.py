@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from planner.architecture.checkpoint import bytes_by_module, checkpoint_bytes_by_module
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from planner.architecture.layers import Architecture
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Format
+
+
+EIGHT_BIT_FLOATS = ("fp8", "fp8-block")
+"""Scalings of one format: a request for either admits both."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +43,7 @@ class Formats:
         """The format, with its mixture where it has one."""
         return f"{self.name}+{self.mixture}" if self.mixture else self.name
 
-    @property
+    @cached_property
     def used(self) -> dict[str, tuple[str, ...]]:
         """Every weight format in use, sorted, with the module classes that it holds."""
         classes = {module: name for module, name in self.modules.items() if not self.present or module in self.present}
@@ -66,19 +71,22 @@ def formats_of(
 
 
 def mixtures_of(catalog: "Catalog", model: "Architecture", name: str, allowed: Collection[str]) -> tuple[str, ...]:
-    """Return the mixtures of a format worth trying: others than the format by itself, of formats that are allowed.
+    """Return the mixtures of a format worth trying: of formats that are allowed, no two of them alike for the model.
 
-    A checkpoint that is released in the format is taken as it is.
+    A checkpoint that is released in the format is taken as it is. A head that is the embedding stays what that is.
     """
     held = catalog.formats[name]
+    admitted = {SIXTEEN_BITS, *allowed, *(EIGHT_BIT_FLOATS if {*EIGHT_BIT_FLOATS} & {*allowed} else ())}
     if model.quantisation is not None and model.quantisation.weight_format == name:
         return ()
-    plain = formats_of(catalog, model, name, "bf16").used
+    seen = [formats_of(catalog, model, name, "bf16").used]
     found = []
     for mixture, joined in held.mixtures.items():
         used = formats_of(catalog, model, name, "bf16", mixture=mixture).used
-        if name in used and used != plain and set(joined.modules.values()) <= {*allowed, SIXTEEN_BITS}:
+        tied = model.tied_embeddings and HEAD in joined.modules
+        if name in used and used not in seen and set(joined.modules.values()) <= admitted and not tied:
             found.append(mixture)
+            seen.append(used)
     return tuple(found)
 
 

@@ -1,6 +1,7 @@
 """Which link a group of accelerators crosses on each node, and how fast collectives are over it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from planner.catalog.schema import Accelerator, Engine, Node
 
 GIGABIT_BYTES = GB / BITS_PER_BYTE
-_NO_LINK = (0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+_NO_LINK = (0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, np.inf, np.inf, 0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +50,24 @@ class Wires:
 
     def _rates(self, ranks: Floats, peers: Floats) -> LinkRates:
         nodes, at = self.sockets.nodes, self.sockets.index
-        table = np.array([self._links(*pair) for pair in zip(nodes, self.sockets.accelerators, strict=True)])
         domain = np.array([node.domain for node in nodes])[at]
         whole = np.array([node.accelerators for node in nodes])[at]
         choice = np.where(ranks <= domain, 0, np.where(ranks <= whole, 1, 2))
-        latency, per_log2, bandwidth, transition, extra, pair, *others = table[at, choice].T
+        latency, per_log2, bandwidth, transition, extra, pair, *others = self._table[at, choice].T
         share = np.where(pair > 0.0, np.minimum(pair * peers, bandwidth), bandwidth) / bandwidth
-        gather, gather_per_log2, gather_bandwidth, send = others
+        gather, gather_per_log2, gather_bandwidth, send, reduce, shot, shot_per_log2, shot_bandwidth = others
         return LinkRates(
             latency, per_log2, bandwidth * share, transition, extra,
-            gather, gather_per_log2, gather_bandwidth * share, send,
+            gather, gather_per_log2, gather_bandwidth * share, send, reduce / share,
+            shot, shot_per_log2, shot_bandwidth * share,
         )  # fmt: skip
+
+    @cached_property
+    def _table(self) -> Floats:
+        """Link figures ``(nodes, domain | host | fabric, figures)``."""
+        return np.array(
+            [self._links(*pair) for pair in zip(self.sockets.nodes, self.sockets.accelerators, strict=True)]
+        )
 
     def _links(self, node: "Node", accelerator: "Accelerator") -> list[tuple[float, ...]]:
         """Return link figures inside the domain, across the host and over the fabric."""
@@ -83,9 +91,11 @@ class Wires:
         link = self.catalog.links[link_id]
         gather = link.gather
         send_us = link.send.latency_us if link.send else link.latency_us
+        shot = link.one_shot if self.engine.one_shot_all_reduce else None
+        steps = gather if shot and gather else link
         return (
-            link.latency_us / US_PER_S,
-            link.latency_us_per_log2_ranks / US_PER_S,
+            steps.latency_us / US_PER_S,
+            steps.latency_us_per_log2_ranks / US_PER_S,
             bytes_per_s * link.efficiency,
             link.transition_us / US_PER_S,
             extra_us / US_PER_S,
@@ -94,4 +104,8 @@ class Wires:
             (gather.latency_us_per_log2_ranks if gather else link.latency_us_per_log2_ranks) / US_PER_S,
             bytes_per_s * (gather.efficiency if gather else link.efficiency),
             send_us / US_PER_S,
+            1.0 / (bytes_per_s * link.in_network_efficiency) if link.in_network_efficiency else np.inf,
+            shot.latency_us / US_PER_S if shot else np.inf,
+            shot.latency_us_per_log2_ranks / US_PER_S if shot else 0.0,
+            bytes_per_s * (shot.efficiency if shot else 1.0),
         )

@@ -24,7 +24,7 @@ def machine(
     """Arrays ``(columns,)`` of everything a step's time depends on, for one engine and one pair of formats."""
     rates = matrix_rates(catalog, factors, engine, sockets.accelerators, formats)
     cores = _attention(factors, sockets.accelerators, formats.kv, engine.family)
-    costs = _costs(factors, engine, len(sockets.index))
+    costs = _costs(factors, engine, layout.tensor)
     wires = Wires(catalog, factors, engine, sockets)
     tensor = wires.among(layout.group)
     stages = wires.between_stages(layout.accelerators)
@@ -70,14 +70,18 @@ def sixteen_bit_tflops(accelerator: "Accelerator") -> float:
     return peaks.get("bf16", peaks.get("fp16", 0.0))
 
 
-def _costs(factors: Efficiencies, engine: "Engine", columns: int) -> EngineCosts:
+def _costs(factors: Efficiencies, engine: "Engine", tensor: Floats) -> EngineCosts:
+    """Fixed costs of an engine; each further rank that answers for a sequence adds ``rank_sequence_us``."""
+
     def all_(value: float) -> Floats:
-        return np.full(columns, value)
+        return np.full(len(tensor), value)
+
+    sequence_us = engine.costs["sequence_us"] + engine.costs.get("rank_sequence_us", 0.0) * (tensor - 1.0)
 
     return EngineCosts(
         layer_s=all_(engine.costs["layer_us"] / US_PER_S),
         step_s=all_(engine.costs["step_ms"] / MS_PER_S),
-        sequence_s=all_(engine.costs["sequence_us"] / US_PER_S),
+        sequence_s=sequence_us / US_PER_S,
         elementwise_bytes=all_(factors["elementwise_bytes"]),
         expert_spread=all_(factors["moe.spread"]),
         shared_overlap=all_(factors["moe.shared_overlap"]),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from planner.candidates.bands import band_sigma
+from planner.candidates.bands import band_sigma, kind_of
 from planner.candidates.holdings import Formats
 from planner.candidates.links import Sockets
 from planner.candidates.machines import machine
@@ -69,11 +69,20 @@ class Setting:
     def sigma(self, node: "Node", quantity: str) -> float:
         """Return the standard deviation of log(measured / predicted), from the most specific class with evidence."""
         architecture = self.catalog.accelerators[node.accelerator].architecture
-        return band_sigma(self.factors.factors, architecture, self.engine.family, quantity)
+        return band_sigma(self.factors.factors, (architecture, self.engine.family), kind_of(self.model), quantity)
 
 
-def memory_of(setting: Setting, sockets: Sockets, layout: Layout, residents: "Residents | None" = None) -> Memory:
-    """Memory of every column, arrays ``(columns,)``; ``residents`` in place of the setting's lengths."""
+def memory_of(
+    setting: Setting,
+    sockets: Sockets,
+    layout: Layout,
+    residents: "Residents | None" = None,
+    batched_tokens: Floats | None = None,
+) -> Memory:
+    """Memory of every column, arrays ``(columns,)``.
+
+    ``residents`` stand in place of the setting's lengths, ``batched_tokens`` ``(columns,)`` of its largest step.
+    """
     rows = len(sockets.index)
     each = setting.formats.weight_bytes(setting.catalog)
     held = {module: np.full(rows, value) for module, value in each.items()}
@@ -85,7 +94,8 @@ def memory_of(setting: Setting, sockets: Sockets, layout: Layout, residents: "Re
     overhead = np.full(rows, setting.factors["memory.context_gib"] * GIB)
     held_for: Residents = residents or setting.lengths
     held_for = Reserved(held_for) if setting.engine.reserves_output else held_for
-    budget = Budget(usable, overhead, np.full(rows, float(setting.batched_tokens)))
+    largest = np.full(rows, float(setting.batched_tokens)) if batched_tokens is None else batched_tokens
+    budget = Budget(usable, overhead, largest)
     return memory(setting.model, layout, Precision(held, kv), budget, held_for)
 
 
@@ -103,11 +113,16 @@ def admitted(setting: Setting, memory_: Memory, layout: Layout) -> Floats:
     return np.floor(np.minimum(held, setting.engine.max_num_seqs * ranks))
 
 
-def service_of(setting: Setting, machine_: Machine, layout: Layout, slots: Floats) -> Service:
-    """Step tables and slots of every column, ready for steady-state formulas; every column must admit a sequence."""
+def service_of(
+    setting: Setting, machine_: Machine, layout: Layout, slots: Floats, batched_tokens: Floats | None = None
+) -> Service:
+    """Step tables and slots of every column, ready for steady-state formulas; every column must admit a sequence.
+
+    ``batched_tokens`` ``(columns,)`` stand in place of the setting's largest step.
+    """
     rows = len(slots)
     mixed = np.full(rows, float(setting.engine.mixed_chunks))
-    tokens = setting.batched_tokens * layout.attention_data
+    tokens = (setting.batched_tokens if batched_tokens is None else batched_tokens) * layout.attention_data
     scheduling = Scheduling(slots, tokens, mixed)
     quantiles = tuple(float(q) for q in QUANTILES)
     steps = step_table(setting.model, machine_, layout, scheduling, setting.lengths, quantiles)

@@ -1,13 +1,14 @@
 """Which format each part of a model takes, and how matrix products in it run on each accelerator."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from planner.architecture.matrices import MODULES
 from planner.catalog.formats import compute_for
-from planner.perf.hardware import MatrixRates
+from planner.perf.hardware import Floats, MatrixRates
 from planner.units import BITS_PER_BYTE, NS_PER_S, TERA, US_PER_S
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from planner.catalog.schema import Accelerator, Checkpoint, Compute, Engine, Format, Mixture
 
 MATRIX_MODULES = ("head", "attention", "mixer", "dense_mlp", "experts", "shared_expert")
+OWN_KERNELS = ("head", "experts")
+"""Module classes whose products do not run in the kernels of all others."""
 SIXTEEN_BITS, WEIGHT_ONLY = "bf16", "weight_only"
+SIXTEEN_BIT_BYTES = 2.0
 EFFICIENCY_OF_RATE = {"bf16": "bf16", "fp16": "bf16", "fp8": "fp8", "int8": "int8", "fp4": "fp4"}
 KERNEL_CLASS = {"bf16": "bf16", "mxfp4": "mxfp4", "nvfp4": "nvfp4", "w4a16": "int4", "w4a8": "int4", "w8a16": "int4"}
 
@@ -55,9 +59,16 @@ def compute_of(held: "Format", accelerator: "Accelerator", engine: str | None = 
     return found
 
 
+@cache
+def lineage(architecture: str) -> tuple[str, ...]:
+    """Return an architecture and the families that it descends from: ``blackwell-ultra``, then ``blackwell``."""
+    parts = architecture.split("-")
+    return tuple("-".join(parts[:count]) for count in range(len(parts), 0, -1))
+
+
 @dataclass(frozen=True, eq=False)
 class Efficiencies:
-    """Calibrated factors with their fallbacks: the accelerator's own, its architecture's, then one."""
+    """Calibrated factors with their fallbacks: the accelerator's own, its architecture's, its family's, then one."""
 
     factors: "Mapping[str, float]"
 
@@ -71,8 +82,18 @@ class Efficiencies:
 
     def device(self, accelerator: "Accelerator", what: str, rest: float = 1.0) -> float:
         """Return the multiplier ``what`` (memory, compute, collective_us) of an accelerator."""
-        own = f"accelerator.{accelerator.id}.{what}"
-        return self.factors.get(own, self.factors.get(f"accelerator.{accelerator.architecture}.{what}", rest))
+        of = accelerator.id, what
+        if of not in self._devices:
+            names = (accelerator.id, *lineage(accelerator.architecture))
+            keys = (f"accelerator.{name}.{what}" for name in names)
+            self._devices[of] = next((self.factors[key] for key in keys if key in self.factors), None)
+        found = self._devices[of]
+        return rest if found is None else found
+
+    @cached_property
+    def _devices(self) -> dict[tuple[str, str], float | None]:
+        """Multipliers looked up so far (``None``: there is none)."""
+        return {}
 
 
 def matrix_rates(
@@ -82,23 +103,30 @@ def matrix_rates(
     accelerators: "Sequence[Accelerator]",
     formats: "Formats",
 ) -> dict[str, MatrixRates]:
-    """Rates of each module class on each accelerator, arrays ``(accelerators,)``; every format must be possible."""
+    """Rates of each module class on each accelerator, arrays ``(accelerators,)``; every format must be possible.
+
+    They are worked out once for each kind of accelerator, and once for module classes that differ in bytes alone.
+    """
     held = formats.weight_bytes(catalog)
+    distinct = {accelerator.id: accelerator for accelerator in accelerators}
+    at = [list(distinct).index(accelerator.id) for accelerator in accelerators]
+    known: dict[_Part, Floats] = {}
     rates = {}
     for module in MATRIX_MODULES:
-        part = _Part(module, catalog.formats[formats.modules[module]], held[module])
-        rows = [_one(factors, engine, accelerator, part) for accelerator in accelerators]
-        rates[module] = MatrixRates(*(np.array(column) for column in zip(*rows, strict=True)))
+        part = _Part(module if module in OWN_KERNELS else "", formats.modules[module])
+        if part not in known:
+            chosen = catalog.formats[part.held]
+            rows = [_one(factors, engine, accelerator, (part.module, chosen)) for accelerator in distinct.values()]
+            known[part] = np.array(rows)[at].T
+        rates[module] = MatrixRates(np.full(len(at), held[module]), *known[part])
     return rates
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A module class, its format, and the bytes that one of its weights takes."""
+class _Part(NamedTuple):
+    """A module class with kernels of its own (empty: none), and the id of its format."""
 
     module: str
-    held: "Format"
-    weight_bytes: float
+    held: str
 
 
 def kernel_class(held: "Format", compute: "Compute | None") -> str:
@@ -127,34 +155,49 @@ def _shares(factors: Efficiencies, family: str, kind: str, held: "Format") -> tu
     return found[0], found[1]
 
 
-def _one(factors: Efficiencies, engine: "Engine", accelerator: "Accelerator", part: _Part) -> tuple[float, ...]:
-    held, module = part.held, part.module
+def _one(
+    factors: Efficiencies, engine: "Engine", accelerator: "Accelerator", part: tuple[str, "Format"]
+) -> tuple[float, ...]:
+    """Return the fields of :class:`MatrixRates` after the first."""
+    module, held = part
     compute = compute_of(held, accelerator, engine.family) or compute_of(held, accelerator)
-    rate = compute.rate if compute and compute.rate else "bf16"
+    rate = compute.rate if compute and compute.rate else sixteen_bit_rate(accelerator)
     kind = kernel_class(held, compute)
     activation = 2.0 if kind == WEIGHT_ONLY else min(held.activation_bits, _bits(rate)) / BITS_PER_BYTE
     bandwidth = accelerator.memory_bandwidth_gb_per_s * 1e9 * factors.device(accelerator, "memory")
     peak = accelerator.peak_dense_tflops.get(rate, 0.0) * TERA * factors.device(accelerator, "compute")
     peak *= factors.device(accelerator, f"compute_{kind}") * engine.costs.get("compute", 1.0)
     share, memory = _shares(factors, "moe" if module == "experts" else "gemm", kind, held)
-    launch, kernel = factors[f"gemm.{kind}.launch_us"] / US_PER_S, 0.0
+    own_pass = engine.costs.get("quantise", 1.0) if activation < SIXTEEN_BIT_BYTES else 0.0
+    launch, kernel = _launch_us(factors, kind, own_pass) / US_PER_S, 0.0
     depth = factors[f"gemm.{kind}.depth_ns"] / NS_PER_S
     if module == "head":
         share, memory, launch, depth = factors["head.compute"], factors["head.memory"], 0.0, 0.0
     elif module == "experts":
         depth = factors[f"moe.{kind}.depth_ns"] / NS_PER_S
         launch, kernel = 0.0, expert_kernel_s(engine, accelerator, held.id)
+        peak *= factors.device(accelerator, f"moe_compute.{held.id}")
     return (
-        part.weight_bytes,
         activation,
         peak * share,
         bandwidth * memory,
         launch,
-        2.0 + activation if activation < 2.0 else 0.0,
-        bandwidth * factors["stream.memory"],
+        own_pass * (SIXTEEN_BIT_BYTES + activation),
+        bandwidth * factors["moe.stream_memory" if module == "experts" else "stream.memory"],
         kernel,
         depth,
     )
+
+
+def sixteen_bit_rate(accelerator: "Accelerator") -> str:
+    """Return the 16-bit arithmetic of an accelerator, into which weights of a format without evidence are expanded."""
+    return "fp16" if "bf16" not in accelerator.peak_dense_tflops else "bf16"
+
+
+def _launch_us(factors: Efficiencies, kind: str, own_pass: float) -> float:
+    """Launch of a product [us]; that of quantising its input counts as far as it is a pass of its own."""
+    launch = factors[f"gemm.{kind}.launch_us"]
+    return launch - (1.0 - own_pass) * max(launch - factors[f"gemm.{SIXTEEN_BITS}.launch_us"], 0.0) * (own_pass > 0.0)
 
 
 def _bits(rate: str) -> float:

@@ -2,17 +2,18 @@
 
 The recovery that a floor is held against is the lower quartile over models, each model the mean of its evaluations:
 three models in four kept at least that much. A class with fewer than three models takes all classes together, fewer
-than two models are no evidence. Weights in several formats, and a quantised cache on top, multiply: each is counted as
-if the whole model were held in it, which no mixture does, so the product errs on the careful side.
+than two models are no evidence. A format that rounds more finely than another (``finer_than``) keeps at least what that
+one keeps. Weights in several formats keep what the worst of them would keep of the whole model: losses of module
+classes add up to first order, so a mixture lies between its formats wherever the classes share a loss alike in each. A
+quantised cache is another loss, and multiplies.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from planner.architecture.layers import MoeMlp
 from planner.architecture.parameters import total
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ SIXTEEN_BITS = "bf16"
 class Evidence:
     """Recoveries of one format: of a class of models, or ``pooled`` over all; ``evaluations`` back it.
 
-    ``low`` is the lower quartile over ``models`` models, ``least`` and ``most`` the ends of the range.
+    ``low`` is the lower quartile over ``models`` models, ``least`` and ``most`` the ends of the range. ``bounds`` names
+    a finer format that these recoveries bound from below, if they stand for one.
     """
 
     kind: Literal["weights", "kv"]
@@ -52,13 +54,15 @@ class Evidence:
     models: int
     pooled: bool
     evaluations: "tuple[Evaluation, ...]"
+    bounds: str | None = None
 
     @property
     def subject(self) -> str:
         """What it is about, in words."""
         held = "KV cache" if self.kind == "kv" else "weights"
         among = "all models together" if self.pooled else f"{self.model_class} models"
-        return f"recovery of {self.format} {held} ({among}, {self.models} of them)"
+        finer = f", which {self.bounds} keeps at least" if self.bounds else ""
+        return f"recovery of {self.format} {held} ({among}, {self.models} of them){finer}"
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Recovery:
 
 def model_class(model: "Architecture") -> "ModelClass":
     """Return the class of a model: dense by size, or a mixture of experts."""
-    if any(isinstance(layer.mlp, MoeMlp) for layer in model.layers):
+    if model.mixes_experts:
         return "moe"
     parameters = total(model)
     if parameters < SMALL_PARAMETERS:
@@ -96,25 +100,41 @@ def recovery_of(catalog: "Catalog", model: "Architecture", formats: "Formats", *
     native
         Whether the model is released in its own quantised format, which then keeps everything by definition.
     """
-    found: list[Evidence] = []
-    unknown: list[str] = []
     own = model.quantisation.weight_format if native and model.quantisation else None
     released = own is not None and own == formats.name
-    parts: list[tuple[Literal["weights", "kv"], str]] = [] if released else [("weights", n) for n in formats.used]
-    for kind, name in (*parts, ("kv", formats.kv.id)):
-        if name == SIXTEEN_BITS:
-            continue
-        evidence = evidence_of(catalog, kind, name, model_class(model))
-        if evidence is None:
-            unknown.append(f"KV cache in {name}" if kind == "kv" else name)
-        else:
-            found.append(evidence)
-    low, least, most = (float(np.prod([getattr(e, end) for e in found])) for end in ("low", "least", "most"))
-    return Recovery(min(low, 1.0), least, most, tuple(found), tuple(unknown))
+    weights = [] if released else [name for name in formats.used if name != SIXTEEN_BITS]
+    cache = [] if formats.kv.id == SIXTEEN_BITS else [formats.kv.id]
+    wanted = model_class(model)
+    held = {name: evidence_of(catalog, "weights", name, wanted) for name in weights}
+    cached = {f"KV cache in {name}": evidence_of(catalog, "kv", name, wanted) for name in cache}
+    known = [[each for each in part.values() if each is not None] for part in (held, cached)]
+    low, least, most = (_together(known, end) for end in ("low", "least", "most"))
+    unknown = tuple(name for name, each in (held | cached).items() if each is None)
+    return Recovery(min(low, 1.0), least, most, (*known[0], *known[1]), unknown)
+
+
+def _together(parts: "Sequence[Sequence[Evidence]]", end: str) -> float:
+    """Return what all parts (weights, cache) keep: of each the worst of its formats, or of the best end the best."""
+    pick = max if end == "most" else min
+    return float(np.prod([pick(getattr(each, end) for each in part) for part in parts if part]))
 
 
 def evidence_of(catalog: "Catalog", kind: Literal["weights", "kv"], name: str, wanted: "ModelClass") -> Evidence | None:
-    """Return the recoveries of a format for a class of models; ``None`` where fewer than two models were evaluated."""
+    """Return the recoveries of a format for a class of models, or better ones of formats that it is finer than.
+
+    ``None`` where fewer than two models were evaluated.
+    """
+    held = (catalog.formats if kind == "weights" else catalog.kv_formats)[name]
+    found = [_evaluated(catalog, kind, each, wanted) for each in (name, *held.finer_than)]
+    known = [each for each in found if each is not None]
+    if not known:
+        return None
+    best = max(known, key=lambda each: each.low)
+    return best if best.format == name else replace(best, bounds=name)
+
+
+def _evaluated(catalog: "Catalog", kind: Literal["weights", "kv"], name: str, wanted: "ModelClass") -> Evidence | None:
+    """Return the published recoveries of a format itself."""
     every = [e for e in catalog.quality.values() if (e.kind, e.format) == (kind, name) and e.typical]
     own = [e for e in every if e.model_class == wanted]
     pooled = len(_by_model(own)) < ENOUGH_MODELS

@@ -1,6 +1,7 @@
 """The physical columns of one workload: distinct hardware x layout x formats x engine setting, evaluated once."""
 
 from dataclasses import dataclass, fields
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
@@ -148,17 +149,23 @@ def possible(setting: Setting, node: "Node", *, native_only: bool) -> bool:
 def evaluate(settings_: "Sequence[Setting]", nodes: "Sequence[Node]", allowed: "NDArray[np.bool_]") -> Physical:
     """Evaluate every layout on every node for every setting where ``allowed[setting, node]``.
 
-    Rows whose memory admits no sequence carry no step times.
+    Settings that differ in the largest step alone, next to each other, are evaluated together. Rows whose memory admits
+    no sequence carry no step times.
     """
     cells = grid(splits(settings_[0].model), nodes)
-    parts = [_one(setting, index, nodes, cells.take(allowed[index])) for index, setting in enumerate(settings_)]
+
+    def alike(at: int) -> tuple[object, ...]:
+        return id(settings_[at].formats), settings_[at].engine.id, allowed[at].tobytes()
+
+    groups = [list(group) for _, group in groupby(range(len(settings_)), alike)]
+    parts = [_one(settings_, group, nodes, cells.take(allowed[group[0]])) for group in groups]
     return _joined(tuple(settings_), tuple(nodes), [part for part in parts if part is not None])
 
 
 @dataclass(frozen=True, eq=False)
 class _Part:
     node: Ints
-    setting: int
+    setting: Ints
     layout: Layout
     memory: Memory
     slots: Floats
@@ -166,23 +173,26 @@ class _Part:
     service: Service
 
 
-def _one(setting: Setting, index: int, nodes: "Sequence[Node]", cells: Grid) -> _Part | None:
+def _one(settings_: "Sequence[Setting]", group: list[int], nodes: "Sequence[Node]", cells: Grid) -> _Part | None:
+    """Evaluate the cells for settings that differ in the largest step alone, one after the other."""
     if not len(cells.node):
         return None
-    names = tuple(node.id for node in nodes)
-    sockets = sockets_for(setting, names, cells.node)
-    use = memory_of(setting, sockets, cells.layout)
-    slots = admitted(setting, use, cells.layout)
+    setting, names = settings_[group[0]], tuple(node.id for node in nodes)
+    node, layout = np.tile(cells.node, len(group)), cells.layout.mapped(lambda values: np.tile(values, len(group)))
+    at = np.repeat(np.array(group, dtype=np.int64), len(cells.node))
+    tokens = np.array([float(each.batched_tokens) for each in settings_])[at]
+    use = memory_of(setting, sockets_for(setting, names, node), layout, batched_tokens=tokens)
+    slots = admitted(setting, use, layout)
     served = np.flatnonzero(slots >= 1.0)
-    layout = cells.layout.take(served)
-    machine = machine_of(setting, sockets_for(setting, names, cells.node[served]), layout)
-    service = service_of(setting, machine, layout, slots[served])
-    return _Part(cells.node, index, cells.layout, use, slots, served, service)
+    fitting = layout.take(served)
+    machine = machine_of(setting, sockets_for(setting, names, node[served]), fitting)
+    service = service_of(setting, machine, fitting, slots[served], tokens[served])
+    return _Part(node, at, layout, use, slots, served, service)
 
 
 def _joined(settings_: tuple[Setting, ...], nodes: "tuple[Node, ...]", parts: list[_Part]) -> Physical:
     node = np.concatenate([p.node for p in parts])
-    setting = np.concatenate([np.full(len(p.node), p.setting, dtype=np.int64) for p in parts])
+    setting = np.concatenate([p.setting for p in parts])
     served = np.full(len(node), -1, dtype=np.int64)
     offset = taken = 0
     for part in parts:

@@ -1,16 +1,16 @@
 """Every way considered to serve one workload: physics joined with what is sold, each rejection with its number."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.candidates.bounds import METRICS, tightened
+from planner.candidates.bounds import METRICS, slowdown, tightened
 from planner.candidates.quality import below_floor, kept
 from planner.candidates.rows import evaluate, hardware_key, possible, settings
-from planner.candidates.sellers import sellers
-from planner.perf.capacity import capacity
+from planner.candidates.sellers import sellers, variation_of
+from planner.perf.capacity import LIGHT, capacity
 from planner.perf.steady import operate
 from planner.units import GIB
 
@@ -131,15 +131,17 @@ def candidates(
     memo = {} if known is None else known
     name = (workload.name, allowed.tobytes())
     physical = memo.get(name) or memo.setdefault(name, evaluate(choices, nodes, allowed))
-    verdict = _judge(spec, workload, physical, left_out)
     seller, row = _join(sold, refused, node_of, physical)
+    varied = np.array([variation_of(workload, each) for each in sold])[seller]
+    verdicts = [(varied == v, _judge(spec, workload, physical, left_out, v)) for v in np.unique(varied).tolist()]
+    verdict = _Verdict.of_columns(verdicts, row)
     blocked = _unfabricated(workload, sold, seller, physical, row, left_out)
-    rejected = np.where(blocked, FILTERS.index("fabric"), verdict.group[row])
+    rejected = np.where(blocked, FILTERS.index("fabric"), verdict.group)
     open_ = rejected == ADMITTED
     return Table(
         spec, workload, catalog, physical, sold, refused, seller, row, rejected,
-        np.where(blocked, np.nan, verdict.value[row]), np.where(blocked, np.nan, verdict.limit[row]),
-        np.where(open_, verdict.rate[row], 0.0), verdict.ttft_s[row], verdict.tpot_s[row],
+        np.where(blocked, np.nan, verdict.value), np.where(blocked, np.nan, verdict.limit),
+        np.where(open_, verdict.rate, 0.0), verdict.ttft_s, verdict.tpot_s,
     )  # fmt: skip
 
 
@@ -151,6 +153,15 @@ class _Verdict:
     rate: "Floats"
     ttft_s: "Floats"
     tpot_s: "Floats"
+
+    @classmethod
+    def of_columns(cls, verdicts: "list[tuple[Bools, _Verdict]]", row: Ints) -> "_Verdict":
+        """Return the verdict on every column: that on its ``row`` among those on machines that vary as its own do."""
+        parts = [
+            np.select([mask for mask, _ in verdicts], [getattr(verdict, item.name)[row] for _, verdict in verdicts])
+            for item in fields(cls)
+        ]
+        return cls(*parts)
 
 
 def _refusal(seller: "Seller", workload: "WorkloadSpec", left_out: frozenset[str]) -> int:
@@ -180,18 +191,21 @@ def _distinct(nodes: "list[Node]") -> "tuple[tuple[Node, ...], Ints]":
     return tuple(kept), np.array(index, dtype=np.int64)
 
 
-def _judge(spec: "Spec", workload: "WorkloadSpec", physical: "Physical", left_out: frozenset[str]) -> _Verdict:
-    """Rate and latencies of every row within the bounds, and what rejects it."""
+def _judge(
+    spec: "Spec", workload: "WorkloadSpec", physical: "Physical", left_out: frozenset[str], variation: float
+) -> _Verdict:
+    """Rate and latencies of every row within the bounds, and what rejects it, where machines vary."""
     held = physical.served >= 0
     served = physical.served[held]
     group = np.where(held, ADMITTED, FILTERS.index("memory"))
     value, limit = physical.memory.needed_bytes / GIB, physical.memory.usable_bytes / GIB
     rate, ttft_s, tpot_s = np.zeros(len(held)), np.full(len(held), np.nan), np.full(len(held), np.nan)
-    bounds = tightened(spec, workload, physical, left_out)
-    found = capacity(physical.service, bounds)
-    lightest = operate(physical.service, np.full(len(found.batch), 1e-3))
+    bounds = tightened(spec, workload, physical, left_out, variation)
+    lightest = operate(physical.service, np.full(len(physical.service.slots), LIGHT))
+    found = capacity(physical.service, bounds, lightest)
     serves = found.rate_per_s > 0.0
-    rate[held] = (found.rate_per_s * workload.limits.max_utilisation)[served]
+    sustained = found.rate_per_s / slowdown(spec, workload, variation)
+    rate[held] = (sustained * workload.limits.max_utilisation)[served]
     ttft_s[held] = np.where(serves, found.ttft_s[:, 0], lightest.ttft_s[:, 0])[served]
     tpot_s[held] = np.where(serves, found.tpot_s[:, 0], lightest.tpot_s[:, 0])[served]
     for metric in METRICS:

@@ -125,6 +125,10 @@ class Link(Record):
     efficiency: PositiveFloat = Field(le=1.0)
     transition_us: NonNegativeFloat = 0.0
     in_network_reduction: bool = False
+    in_network_efficiency: PositiveFloat | None = Field(default=None, le=1.0)
+    """Where switches sum: all-reduce is no slower than ``S / (in_network_efficiency L)`` on the wire."""
+    one_shot: Collective | None = None
+    """All-reduce in one exchange, by engines that know it: volume ``(n - 1) S``."""
     gather: Collective | None = None
     """All-gather and reduce-scatter: volume ``(n-1)/n S``."""
     exchange: Collective | None = None

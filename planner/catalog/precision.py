@@ -66,6 +66,8 @@ class Format(Record):
     """To the byte; absent: ``weight_bits`` an element."""
     mixtures: dict[str, Mixture] = Field(default_factory=dict)
     """By name, as it stands after the format's id in a column's key."""
+    finer_than: tuple[str, ...] = ()
+    """Formats of its kind that round the same numbers more coarsely: it keeps at least what they keep."""
     requires_checkpoint: str | None = None
     """The kind of quantised checkpoint that engines need; absent where they quantise a 16-bit one while loading."""
     notes: tuple[str, ...] = ()

@@ -67,6 +67,8 @@ def _of_format(record: "Format") -> Iterator[_Reference]:
     for mixture, joined in record.mixtures.items():
         for module, name in joined.modules.items():
             yield ("mixtures", mixture, "modules", module), "formats", name
+    for index, coarser in enumerate(record.finer_than):
+        yield ("finer_than", index), "formats" if record.kind == "weights" else "kv_formats", coarser
 
 
 def _of_model(record: "Model") -> Iterator[_Reference]:

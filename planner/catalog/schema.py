@@ -78,6 +78,8 @@ class Offer(Record):
     """Accelerators sold as one machine (the billing unit)."""
     regions: tuple[str, ...] = ()
     tenancy: Tenancy
+    throughput_variation: NonNegativeFloat | None = Field(default=None, le=0.5)
+    """Standard deviation of what such machines do, as a share of its mean; absent: nobody published one."""
     solvable: bool = True
     """False: a market average or median, for reading only, ``because`` says why."""
     because: str | None = None
@@ -136,6 +138,8 @@ class Engine(Record):
     max_num_batched_tokens: PositiveInt
     batched_token_choices: tuple[PositiveInt, ...]
     mixed_chunks: bool = True
+    one_shot_all_reduce: bool = False
+    """Whether small all-reduces go in one exchange where the link has figures for it, larger ones as gathers do."""
     reserves_output: bool = False
     """A sequence is admitted only when the cache of its whole prompt and output is free (no eviction later)."""
     free_memory_share: PositiveFloat | None = Field(default=None, le=1.0)
@@ -159,13 +163,29 @@ class Knob(Record):
     """The setting as the engine spells it, with its value."""
     first_token_steps: NonNegativeFloat
     """Decode steps that pass before the client sees the first token."""
+    gathers: bool = False
+    """Whether requests that come in during those steps are taken in together, and prefilled together."""
     models: tuple[str, ...] = ()
+    architectures: tuple[str, ...] = ()
+    """Accelerator architectures; none stands for all."""
     input_tokens: PositiveInt | None = None
     output_tokens: PositiveInt | None = None
     concurrency_from: PositiveInt | None = None
     concurrency_below: PositiveInt | None = None
     tensor_parallel_below: PositiveInt | None = None
     attention_data_parallel_from: PositiveInt | None = None
+
+
+class KvChoice(Record):
+    """The KV cache format that a benchmark sets for an engine on some accelerators, where its results do not say."""
+
+    engine: str
+    """Family of the engine."""
+    kv_format: str
+    setting: str
+    """The setting as the engine spells it, with its value."""
+    architectures: tuple[str, ...] = ()
+    """Accelerator architectures; none stands for all."""
 
 
 class Harness(Record):
@@ -178,6 +198,7 @@ class Harness(Record):
     mean_length_share: PositiveFloat = Field(default=1.0, le=1.0)
     """Mean of the real prompt and output lengths over the nominal ones."""
     knobs: tuple[Knob, ...] = ()
+    kv_choices: tuple[KvChoice, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[Source, ...]
 

@@ -9,7 +9,7 @@ import click
 from planner.cli.gates import GATE_FAILED, against_option, fail_on_option, judged, read_gates, read_plan_file
 from planner.cli.options import catalog_option, format_option, outputs_option, overrides_option
 from planner.cli.output import Output, chosen_outputs, write_all
-from planner.cli.rendering import reviewed
+from planner.cli.rendering import from_here, reviewed
 from planner.cli.talk import note, talk_options
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ FORMS = ("table", "json", "github", "junit", "sarif")
 
 
 @click.command("check", short_help="Verify stored plans again, and hold them against gates.")
-@click.argument("files", metavar="PLAN.json... [SPEC]", nargs=-1, required=True, type=str)
+@click.argument("files", metavar="PLAN.json... [SPEC]", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @format_option(*FORMS)
 @outputs_option
 @overrides_option
@@ -73,6 +73,7 @@ def _plans_and_spec(files: tuple[str, ...]) -> tuple[tuple[str, ...], str | None
 
 def _review(path: Path, spec: str | None, overrides: tuple[str, ...], catalog: "Catalog") -> "Review":
     """Return a stored plan with every promise of it that does not hold."""
+    from planner.plan.tool import tool_of
     from planner.review.cases import Review
     from planner.review.verify import spec_of, verify
     from planner.spec.loader import load_spec
@@ -86,7 +87,8 @@ def _review(path: Path, spec: str | None, overrides: tuple[str, ...], catalog: "
         made = stored.tool.catalog_date or "another day"
         note(f"note: {path} was made with another catalogue (of {made}); it is checked against the one of now")
     problems = (*_another_request(stored, request, spec), *verify(stored, request, catalog))
-    return Review(stored, (), problems, spec or str(path), request.places if spec else {})
+    places = request.places if spec else {}
+    return Review(stored, (), problems, from_here(spec or str(path)), places, checked_with=tool_of(catalog))
 
 
 def _rendered(review: "Review", output: Output) -> str:

@@ -22,7 +22,7 @@ INFEASIBLE = 3
 @click.option("--pipeline-parallel", type=COUNT, default=1, show_default=True)
 @click.option("--expert-parallel", type=COUNT, default=1, show_default=True)
 @click.option("--attention-data-parallel", type=COUNT, default=1, show_default=True)
-@click.option("--weight-format", metavar="FORMAT", help="bf16, fp8, w4a16, ...; the checkpoint's own, otherwise bf16.")
+@click.option("--weight-format", metavar="FORMAT", help="bf16, fp8, w4a16+head ...; the checkpoint's own, else bf16.")
 @click.option("--kv-format", metavar="FORMAT", help="bf16, fp8 or int8; the checkpoint's own, otherwise bf16.")
 @click.option("--engine", default="vllm", show_default=True, metavar="NAME", help="vllm, sglang or trtllm.")
 @click.option("--concurrency", type=COUNT, default=32, show_default=True, help="Requests in flight.")

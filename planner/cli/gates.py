@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from planner.cli.talk import detail, note
 
@@ -15,10 +16,19 @@ if TYPE_CHECKING:
 
 GATE_FAILED = 5
 
+
+def _metrics(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the metrics that begin so, for the shell."""
+    from planner.review.metrics import METRICS
+
+    return [CompletionItem(name, help=METRICS[name].meaning) for name in METRICS if name.startswith(incomplete)]
+
+
 fail_on_option = click.option(
     "--fail-on",
     "fail_on",
     metavar="EXPR",
+    shell_complete=_metrics,
     multiple=True,
     help="Exit with 5 where EXPR holds, e.g. 'usd_per_mtok > 0.60', 'usd_per_h increase > 10%', infeasible, "
     "'price_age > 60d', 'basis == derived', 'gap > 1%'. May be repeated.",

@@ -4,9 +4,11 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import click
 
+from planner.cli.output import silence_stdout
 from planner.errors import NoAnswerError, PlannerError
 
 INTERRUPTED = 130
@@ -15,12 +17,23 @@ INTERRUPTED = 130
 class PlannerGroup(click.Group):
     """A group whose commands end with the exit codes of the contract and never with a traceback."""
 
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:  # noqa: ANN401  click's own
+        """Parse; a reader of the help that has gone away is no error."""
+        try:
+            return super().make_context(*arguments, **named)
+        except BrokenPipeError:
+            silence_stdout()
+            raise click.exceptions.Exit(0) from None
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; map what it raises to a message on stderr and an exit code."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except BrokenPipeError:
+            silence_stdout()
+            ctx.exit(0)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
         except PlannerError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 Paths = tuple[Path, ...]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -39,7 +40,7 @@ def format_option(*formats: str) -> Decorator:
     )
 
 
-specification = click.argument("spec", metavar="SPEC", type=str)
+specification = click.argument("spec", metavar="SPEC", type=click.Path(allow_dash=True))
 
 overrides_option = click.option(
     "--set",
@@ -88,11 +89,18 @@ output_option = click.option(
     help="Write to FILE, all or nothing, instead of stdout.",
 )
 
+
+def _a_file(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Let the shell complete the name of a file."""
+    return [CompletionItem(incomplete, type="file")]
+
+
 outputs_option = click.option(
     "-o",
     "--output",
     "outputs",
     metavar="[FORMAT=]FILE",
+    shell_complete=_a_file,
     multiple=True,
     help="Write to FILE, all or nothing, instead of stdout; with FORMAT= one of several documents. May be repeated.",
 )

@@ -101,11 +101,15 @@ def write_stdout(text: str) -> None:
     try:
         _write_stream(text)
     except OSError as error:
-        # whatever is still buffered would break again when the interpreter flushes at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
         if not isinstance(error, BrokenPipeError):
             problem = f"stdout: cannot be written: {error.strerror or error}"
             raise click.UsageError(problem) from None
+
+
+def silence_stdout() -> None:
+    """Let what is still buffered go nowhere: it would break again when the interpreter flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write_stream(text: str) -> None:

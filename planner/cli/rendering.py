@@ -14,36 +14,16 @@ if TYPE_CHECKING:
 
 FORMS = ("table", "json", "yaml", "markdown", "csv", "html", "adr", "github", "junit", "sarif", "openmetrics")
 """What ``solve`` writes."""
-WITH_CANDIDATES = frozenset({"html", "adr"})
 
 
 def rendered(review: "Review", output: Output, landscape: "Callable[[], Landscape]") -> str:
     """Return a plan in the format of ``output``; ``landscape`` is called by the formats that show candidates."""
-    from planner.render.document import document_json, document_yaml, plan_csv
-    from planner.render.markdown import plan_markdown
-    from planner.render.openmetrics import plan_openmetrics
+    from planner.pipeline.documents import written
     from planner.render.table import plan_table
 
-    plan = review.plan
     if output.form == "table":
-        return plan_table(plan, width=output.width, colour=output.colour)
-    if output.form in WITH_CANDIDATES:
-        return _with_candidates(review, output.form, landscape())
-    of_plan = {
-        "json": document_json,
-        "yaml": document_yaml,
-        "markdown": plan_markdown,
-        "csv": plan_csv,
-        "openmetrics": plan_openmetrics,
-    }
-    return of_plan[output.form](plan) if output.form in of_plan else reviewed(review, output.form)
-
-
-def _with_candidates(review: "Review", form: str, landscape: "Landscape") -> str:
-    from planner.render.adr import plan_adr
-    from planner.render.html.report import plan_html
-
-    return {"adr": plan_adr, "html": plan_html}[form](review.plan, landscape)
+        return plan_table(review.plan, width=output.width, colour=output.colour)
+    return reviewed(review, output.form) if output.form == "github" else written(review, output.form, landscape)
 
 
 def reviewed(review: "Review", form: str) -> str:
@@ -65,3 +45,9 @@ def step_summary(text: str) -> str:
     with Path(path).open("a", encoding="utf-8") as file:
         file.write(text)
     return ""
+
+
+def from_here(path: str) -> str:
+    """Return a path as continuous integration wants it: from the working folder where it lies below it."""
+    whole, here = Path(path).resolve(), Path.cwd()
+    return whole.relative_to(here).as_posix() if Path(path).is_absolute() and whole.is_relative_to(here) else path

@@ -9,7 +9,7 @@ from planner.cli.gates import GATE_FAILED, against_option, fail_on_option, judge
 from planner.cli.options import catalog_option, format_option, outputs_option, overrides_option, positive, specification
 from planner.cli.output import chosen_outputs, piped_form, write_all
 from planner.cli.progress import progress
-from planner.cli.rendering import FORMS, rendered
+from planner.cli.rendering import FORMS, from_here, rendered
 from planner.cli.talk import detail, talk_options
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def solve_command(
         plan = solve(request, catalog=catalog, time_limit_s=options["time_limit"], **flags)
     detail(f"catalogue {catalog.digest}; {plan.solver.name} {plan.solver.version}: {plan.solver.status}")
     results = judged(gates, plan, older)
-    review = Review(plan, results, source="" if spec == STDIN else spec, lines=request.places)
+    review = Review(plan, results, source="" if spec == STDIN else from_here(spec), lines=request.places)
     around = cache(lambda: landscape(plan, request, catalog=catalog))
     write_all([(each, rendered(review, each, around)) for each in destinations])
     context.exit(GATE_FAILED if review.failed else EXIT_CODES[plan.status])

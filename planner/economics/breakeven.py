@@ -13,6 +13,7 @@ from planner.errors import SpecError
 from planner.pipeline import candidates
 from planner.plan.breakeven import Api, Breakeven, Changed, Mix, Point, Sensitivity
 from planner.plan.pools import identity
+from planner.plan.tool import tool_of
 from planner.solve.problem import consumed
 from planner.units import HOURS_PER_DAY, HOURS_PER_MONTH, MTOK, SECONDS_PER_HOUR
 
@@ -99,6 +100,8 @@ class _Question:
         workload, overheads = self.table.workload, self.table.spec.overheads
         lengths, own = workload.lengths, self.table.demand
         return Breakeven(
+            tool=tool_of(self.table.catalog),
+            input=dict(self.table.spec.document) or None,
             model=workload.model_id,
             api=Api(
                 **{name: getattr(self.api, name) for name in ("name", "source")},

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.candidates.bounds import tightened
+from planner.candidates.bounds import slowdown, tightened
+from planner.candidates.sellers import variation_of
 from planner.candidates.table import ADMITTED
 from planner.perf.capacity import capacity
 
@@ -50,7 +51,12 @@ def fleet(table: "Table", chosen: Bools, limit: int | None) -> Fleet:
     if limit is None:
         kept = np.where(table.rejected[index] == ADMITTED, table.requests_per_s[index], 0.0)
         return Fleet(table, index, limit, kept / table.workload.limits.max_utilisation)
-    rows, back = np.unique(served[index], return_inverse=True)
-    bounds = tightened(table.spec, table.workload, physical, frozenset()).take(rows)
-    found = capacity(limited(physical.service.take(rows), limit), bounds)
-    return Fleet(table, index, limit, found.rate_per_s[back])
+    varied = np.array([variation_of(table.workload, seller) for seller in table.sellers])[table.seller[index]]
+    rate = np.zeros(len(index))
+    for variation in np.unique(varied).tolist():
+        here = varied == variation
+        rows, back = np.unique(served[index[here]], return_inverse=True)
+        bounds = tightened(table.spec, table.workload, physical, frozenset(), variation).take(rows)
+        found = capacity(limited(physical.service.take(rows), limit), bounds)
+        rate[here] = found.rate_per_s[back] / slowdown(table.spec, table.workload, variation)
+    return Fleet(table, index, limit, rate)

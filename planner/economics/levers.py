@@ -19,6 +19,7 @@ from planner.errors import SpecError
 from planner.perf.capacity import at_rate
 from planner.plan.levers import LeverName, Levers, Option
 from planner.plan.pools import identity, units_of
+from planner.plan.tool import tool_of
 from planner.spec.limits import Limits
 from planner.spec.prices import Owned
 from planner.units import HOURS_PER_MONTH, MS_PER_S, MTOK, SECONDS_PER_HOUR
@@ -118,6 +119,8 @@ class _Deployment:
             if pick is not None:
                 shown.append(self._option(name, pick, now))
         return Levers(
+            tool=tool_of(self.own.catalog),
+            input=dict(self.spec.document) or None,
             model=self.own.workload.model_id,
             requests_per_s=self.demand,
             input_tokens=lengths.mean_input_tokens,

@@ -1,4 +1,4 @@
-"""The MCP server: solve, explain, estimate, check, diff and catalogue search, each answering with its document."""
+"""The MCP server: solve, explain, estimate, check, diff and catalogue search as tools, schemas as resources."""
 
 import json
 from collections.abc import Callable
@@ -14,14 +14,17 @@ from planner.catalog.catalog import Catalog
 from planner.catalog.loader import load_catalog
 from planner.errors import PlannerError
 from planner.pipeline import estimate, solve
+from planner.pipeline.schemas import SCHEMAS
 from planner.plan.record import Plan, read_plan
+from planner.reasons.explain import explain
 from planner.render.entries import entry_rows
+from planner.render.reasons import all_sentences
 from planner.render.rows import bare
-from planner.render.sentences import decision, relaxation_words, why_sentences
 from planner.review.diff import diff_plans
 from planner.review.verify import spec_of, verify
 from planner.spec.document import parse_document
 from planner.spec.loader import read_spec
+from planner.spec.schema import Spec
 
 Document = dict[str, Any]
 Kind = Literal["accelerators", "nodes", "offers", "models", "formats", "kv_formats", "engines", "links"]
@@ -32,6 +35,7 @@ INSTRUCTIONS = (
 )
 MOST_ROWS = 50
 TIME_LIMIT_S = 30.0
+EXPLAIN_LIMIT_S = 60.0
 
 
 def server(catalog: Catalog | None = None) -> MCPServer[Any]:
@@ -40,7 +44,14 @@ def server(catalog: Catalog | None = None) -> MCPServer[Any]:
     made: MCPServer[Any] = MCPServer(name="planner", version=__version__, instructions=INSTRUCTIONS)
     for tool in (tools.solve, tools.explain, tools.estimate, tools.check, tools.diff, tools.search_catalog):
         made.add_tool(_told(tool))
+    for name, schema in SCHEMAS.items():
+        uri, kind = f"planner://schema/{name}", "application/schema+json"
+        made.resource(uri, name=name, description=f"JSON Schema of {name}", mime_type=kind)(_text(schema))
     return made
+
+
+def _text(schema: Callable[[], Document]) -> Callable[[], str]:
+    return lambda: json.dumps(schema())
 
 
 def _told(tool: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,10 +77,14 @@ class _Tools:
         """Find the plan of least cost for a specification (YAML text); overrides such as 'slo.ttft_p95_ms=500'."""
         return _document(self._plan(specification, overrides))
 
-    def explain(self, specification: str, overrides: list[str] | None = None) -> list[str]:
-        """Say in sentences what is decided for a specification, why, and what would do where nothing can meet it."""
-        plan = self._plan(specification, overrides)
-        return [decision(plan), *why_sentences(plan), *(relaxation_words(each) for each in plan.relaxations or ())]
+    def explain(self, specification: str, overrides: list[str] | None = None) -> Document:
+        """Say why: what limits cost, who loses and needs what, where the choice flips, or the nearest that would do.
+
+        The explanation document, with `words`: the same as sentences, the decision first.
+        """
+        spec = self._spec(specification, overrides)
+        found = explain(spec, catalog=self._catalog, time_limit_s=EXPLAIN_LIMIT_S)
+        return {"words": all_sentences(found), **dict(json.loads(found.model_dump_json()))}
 
     def estimate(  # noqa: PLR0913, PLR0917  a configuration is this wide
         self,
@@ -112,9 +127,11 @@ class _Tools:
         return found[:MOST_ROWS]
 
     def _plan(self, specification: str, overrides: list[str] | None) -> Plan:
+        return solve(self._spec(specification, overrides), catalog=self._catalog, time_limit_s=TIME_LIMIT_S)
+
+    def _spec(self, specification: str, overrides: list[str] | None) -> Spec:
         document = parse_document(specification.encode(), "specification")
-        spec = read_spec(document, Path(), overrides=overrides or (), catalog=self._catalog)
-        return solve(spec, catalog=self._catalog, time_limit_s=TIME_LIMIT_S)
+        return read_spec(document, Path(), overrides=overrides or (), catalog=self._catalog)
 
 
 def _document(plan: Plan) -> Document:

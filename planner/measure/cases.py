@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from planner.architecture.config import read_config
 from planner.measure.columns import BURST, LOADS
-from planner.measure.harness import late_steps
+from planner.measure.harness import kv_format, late_steps
 from planner.measure.profiles import profile_of
 from planner.perf.hardware import Floats, Layout, Rows
 from planner.spec.catalogue_names import catalogue_names
@@ -54,7 +54,8 @@ class Case(Rows):
     ``row`` are their places in the whole table; ``socket`` indexes ``machines``, accelerators with the number of them
     in one replica; ``concurrency`` and ``rate_per_s`` are NaN where not stated; ``load`` indexes
     :data:`columns.LOADS`; ``burst`` says that the TTFT is a mean over a start burst; ``late_steps`` are the decode
-    steps by which a knob of the benchmark delays the first token.
+    steps by which a knob of the benchmark delays the first token, ``gathered_steps`` those of them during which
+    requests gather to be prefilled together.
     """
 
     model: "Architecture"
@@ -74,6 +75,7 @@ class Case(Rows):
     load: NDArray[np.int64]
     burst: NDArray[np.bool_]
     late_steps: Floats
+    gathered_steps: Floats
 
     def is_load(self, name: str) -> NDArray[np.bool_]:
         """Which rows are of one load."""
@@ -100,6 +102,7 @@ class _Book:
 def gather(rows: "Sequence[Measurement]", catalog: "Catalog") -> Gathered:
     """Group rows by what a single evaluation can share."""
     names = catalogue_names(catalog)
+    book = _Book(catalog, names)
     model = lru_cache(maxsize=None)(lambda name: read_config(catalog.models[name].config, name=name))
     groups: dict[tuple[str, str, str, str], list[int]] = {}
     refused, engines = [""] * len(rows), [""] * len(rows)
@@ -114,14 +117,17 @@ def gather(rows: "Sequence[Measurement]", catalog: "Catalog") -> Gathered:
         engines[index] = engine.id
         released = model(name).quantisation
         weights = row.text("weight_format", released.weight_format if released else "bf16")
-        groups.setdefault(
-            (name, engine.id, weights, row.text("kv_format", engine.kv_of_weights.get(weights, "bf16"))), []
-        ).append(index)
-    cases = tuple(
-        _case([rows[i] for i in chosen], chosen, key, model(key[0]), _Book(catalog, names))
-        for key, chosen in groups.items()
-    )
+        set_by_source = kv_format(catalog.harnesses.get(row.text("source")), engine.family, _architecture(row, book))
+        cache = row.text("kv_format") or set_by_source or engine.kv_of_weights.get(weights, "bf16")
+        groups.setdefault((name, engine.id, weights, cache), []).append(index)
+    cases = tuple(_case([rows[i] for i in chosen], chosen, key, model(key[0]), book) for key, chosen in groups.items())
     return Gathered(cases, tuple(refused), tuple(engines))
+
+
+def _architecture(row: "Measurement", book: _Book) -> str:
+    """Architecture of the row's accelerator."""
+    name = book.names.canonical("accelerators", row.text("accelerator")) or ""
+    return book.catalog.accelerators[name].architecture
 
 
 def _unknown(row: "Measurement", catalog: "Catalog", names: "Names") -> str:
@@ -152,7 +158,7 @@ def _case(
     harnesses = [catalog.harnesses.get(row.text("source")) for row in chosen]
     share = np.array([harness.mean_length_share if harness else 1.0 for harness in harnesses])
     family = catalog.engines[key[1]].family
-    late = [late_steps(harness, family, row) for harness, row in zip(harnesses, chosen, strict=True)]
+    late = [late_steps(h, family, _architecture(row, book), row) for h, row in zip(harnesses, chosen, strict=True)]
     layout = Layout(
         *(
             np.array([getattr(row, f"{name}_parallel") for row in chosen], dtype=np.float64)
@@ -173,7 +179,7 @@ def _case(
         _numbers(chosen, "request_rate"),
         np.array([LOADS.index(row.load) for row in chosen]),
         np.array([row.text("ttft_statistic") == BURST for row in chosen]),
-        np.array(late, dtype=np.float64),
+        *np.array(late, dtype=np.float64).reshape(-1, 2).T,
     )
 
 

@@ -74,9 +74,16 @@ def _closed(scene: Scene) -> dict[str, "Floats"]:
     ttft = found.prompt_s + scene.front_s(tpot, clients) + closed_loop.prefill_wait_s(found, batch, output)
     ttft = ttft + closed_loop.queue_s(found, clients, batch, output)
     ttft = ttft + np.where(case.burst, closed_loop.burst_s(found, clients), 0.0)
+    ttft = ttft + closed_loop.gathered_s(found, batch, output, case.gathered_steps)
     nominal = case.nominal.output_tokens
     rate = clients / (ttft + nominal * tpot)
-    return {"ttft_s": ttft, "tpot_s": tpot, "output_tokens_per_s": rate * nominal, "batch": batch}
+    return _served(ttft, tpot, nominal) | {"output_tokens_per_s": rate * nominal, "batch": batch}
+
+
+def _served(ttft_s: "Floats", tpot_s: "Floats", output_tokens: "Floats") -> dict[str, "Floats"]:
+    """Latencies of a request: first token, each further one, all of them."""
+    latency_s = ttft_s + np.maximum(output_tokens - 1.0, 0.0) * tpot_s
+    return {"ttft_s": ttft_s, "tpot_s": tpot_s, "latency_s": latency_s}
 
 
 def _saturated(scene: Scene) -> dict[str, "Floats"]:
@@ -87,7 +94,7 @@ def _saturated(scene: Scene) -> dict[str, "Floats"]:
     tpot = closed_loop.tpot_s(found, batch, output)
     rate = closed_loop.rate_per_s(found, batch, output)
     ttft = found.prompt_s + scene.front_s(tpot, batch)
-    return {"ttft_s": ttft, "tpot_s": tpot, "output_tokens_per_s": rate * output, "batch": batch}
+    return _served(ttft, tpot, output) | {"output_tokens_per_s": rate * output, "batch": batch}
 
 
 def _static(scene: Scene) -> dict[str, "Floats"]:
@@ -105,7 +112,7 @@ def _static(scene: Scene) -> dict[str, "Floats"]:
 
 
 def _open(scene: Scene) -> dict[str, "Floats"]:
-    values = {name: np.full(len(scene.case.row), np.nan) for name in ESTIMATES if name != "latency_s"}
+    values = {name: np.full(len(scene.case.row), np.nan) for name in ESTIMATES}
     lengths = scene.case.lengths
     pairs = np.stack([lengths.input_tokens, lengths.output_tokens], axis=1)
     for pair in np.unique(pairs, axis=0):
@@ -128,6 +135,7 @@ def _open_alike(scene: Scene, lengths: Lengths) -> dict[str, "Floats"]:
         "ttft_s": np.where(point.stable, point.ttft_s[:, 0], np.nan),
         "tpot_s": np.where(point.stable, point.tpot_s[:, 0], full.tpot_s[:, 0]),
         "output_tokens_per_s": served * lengths.mean_output_tokens,
+        "latency_s": np.where(point.stable, point.e2e_s[:, 0], np.nan),
         "batch": point.batch,
         "sustained_per_s": np.where(point.stable, np.nan, full.rate_per_s * case.replicas),
     }

@@ -10,7 +10,7 @@ from planner.measure.residuals import QUANTITIES
 from planner.measure.score import SHOWN
 
 if TYPE_CHECKING:
-    from planner.measure.validate import Validation
+    from planner.measure.validation import Validation
 
 SUFFIXES = (".png", ".svg")
 

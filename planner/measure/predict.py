@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.candidates.bands import band_sigma
+from planner.candidates.bands import band_sigma, kind_of
 from planner.candidates.holdings import formats_of
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of
 from planner.candidates.precision import Efficiencies
@@ -18,6 +18,8 @@ from planner.perf.tables import Scheduling
 from planner.units import GIB
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from planner.candidates.holdings import Formats
     from planner.catalog.catalog import Catalog
     from planner.measure.cases import Case, Gathered
@@ -32,6 +34,8 @@ PREDICTED = ("ttft_s", "tpot_s", "output_tokens_per_s", "total_tokens_per_s", "l
 class Predictions:
     """Arrays ``(rows,)`` of every quantity, NaN where there is none; ``because`` says why, ``engines`` which profile.
 
+    ``kinds`` are the kinds of model (:data:`planner.candidates.bands.KINDS`), empty where the model is not known.
+
     ``sigma`` is the standard deviation of log(measured / predicted) by band class, from residuals of the row's class.
     """
 
@@ -43,6 +47,7 @@ class Predictions:
     batch: "Floats"
     because: tuple[str, ...]
     engines: tuple[str, ...]
+    kinds: tuple[str, ...]
     sigma: dict[str, "Floats"]
 
 
@@ -82,12 +87,9 @@ def predict(gathered: "Gathered", catalog: "Catalog", groups: tuple[Ready, ...] 
     factors = Efficiencies(merged_factors(catalog))
     count = len(gathered.refused)
     values = {name: np.full(count, np.nan) for name in PREDICTED}
-    sigma = {name: np.full(count, np.nan) for name in BANDS}
     because = list(gathered.refused)
     for group in ready(gathered, catalog) if groups is None else groups:
         setting = _setting(group.case, catalog, factors, group.formats)
-        for name, widths in sigma.items():
-            widths[group.case.row] = _sigmas(group.case, setting, name)
         found, reasons = _predicted(group, setting)
         for name, value in found.items():
             values[name][group.fitting.row] = value
@@ -102,21 +104,34 @@ def predict(gathered: "Gathered", catalog: "Catalog", groups: tuple[Ready, ...] 
         batch=values["batch"],
         because=tuple(because),
         engines=gathered.engines,
-        sigma=sigma,
+        kinds=_kinds(gathered),
+        sigma=widths(gathered, catalog, factors.factors),
     )
+
+
+def widths(gathered: "Gathered", catalog: "Catalog", factors: "Mapping[str, float]") -> dict[str, "Floats"]:
+    """Return the deviation of log(measured / predicted) of every row by band class; NaN where a row is in no group."""
+    sigma = {name: np.full(len(gathered.refused), np.nan) for name in BANDS}
+    for case in gathered.cases:
+        kind, family = kind_of(case.model), catalog.engines[case.engine].family
+        places = [(catalog.accelerators[name].architecture, family) for name, _ in case.machines]
+        for name, found in sigma.items():
+            found[case.row] = np.array([band_sigma(factors, place, kind, name) for place in places])[case.socket]
+    return sigma
+
+
+def _kinds(gathered: "Gathered") -> tuple[str, ...]:
+    kinds = [""] * len(gathered.refused)
+    for case in gathered.cases:
+        for row in case.row:
+            kinds[row] = kind_of(case.model)
+    return tuple(kinds)
 
 
 def _setting(case: "Case", catalog: "Catalog", factors: Efficiencies, formats: "Formats") -> Setting:
     engine = catalog.engines[case.engine]
     unused = Lengths.constant(1.0, 1.0)
     return Setting(catalog, factors, case.model, formats, engine, engine.max_num_batched_tokens, unused)
-
-
-def _sigmas(case: "Case", setting: Setting, quantity: str) -> "Floats":
-    accelerators = setting.catalog.accelerators
-    architectures = [accelerators[name].architecture for name, _ in case.machines]
-    family, factors = setting.engine.family, setting.factors.factors
-    return np.array([band_sigma(factors, each, family, quantity) for each in architectures])[case.socket]
 
 
 def _predicted(group: Ready, setting: Setting) -> tuple[dict[str, "Floats"], dict[int, str]]:

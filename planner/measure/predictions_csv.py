@@ -12,7 +12,7 @@ from planner.perf.bands import upper_factor
 from planner.units import MS_PER_S
 
 if TYPE_CHECKING:
-    from planner.measure.validate import Validation
+    from planner.measure.validation import Validation
     from planner.perf.hardware import Floats
 
 COLUMNS = (

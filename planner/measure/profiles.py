@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from planner.catalog.catalog import Catalog
     from planner.catalog.schema import Engine
@@ -59,13 +59,19 @@ def profile_of(catalog: "Catalog", row: "Measurement") -> "Engine":
     elif row.text("engine_version") or year is None:
         fitting = [engine for engine in found if engine.current]
     else:
-        fitting = [engine for engine in found if _in_years(engine.years, year[0])]
+        fitting = _newest([e for e in found if _in_years(e.years, year[0]) and row.load in (e.loads or {row.load})])
     return _for_load(fitting or [engine for engine in found if engine.current] or found, row.load)
 
 
 def _in_years(years: str, year: int) -> bool:
     ends = [int(part) for part in re.findall(r"\d{4}", years)]
     return bool(ends) and min(ends) <= year <= max(ends)
+
+
+def _newest(engines: "Sequence[Engine]") -> "list[Engine]":
+    """Return those whose versions begin latest: what a measurement ran that says its year alone."""
+    latest = max((_oldest_version(engine) for engine in engines), default=())
+    return [engine for engine in engines if _oldest_version(engine) == latest]
 
 
 def _for_load(engines: "Iterable[Engine]", load: str) -> "Engine":

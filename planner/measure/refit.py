@@ -12,11 +12,13 @@ from pathlib import Path
 
 from planner.catalog.loader import load_catalog
 from planner.measure.fit import fit, problem
+from planner.measure.leave_out import left_out_of
 from planner.measure.overrides import ENGINE, LINK
 from planner.measure.parameters import values_at
 from planner.measure.residual_bands import band_factors, bands_yaml
+from planner.measure.residuals import residuals
 from planner.measure.rows import read_measurements
-from planner.measure.validate import validate
+from planner.measure.validation import Validation
 
 
 def main(arguments: list[str]) -> None:
@@ -24,9 +26,10 @@ def main(arguments: list[str]) -> None:
     folder, files = Path(arguments[0]), arguments[1:]
     rows, catalog = read_measurements(*files), load_catalog()
     task = problem(rows, catalog)
-    z, _ = fit(task)
+    z, around = fit(task)
     write_values(folder, values_at(task.parameters, z))
-    factors = band_factors(validate(rows, catalog, "model"), catalog)
+    predictions = left_out_of(task, around, "model")
+    factors = band_factors(Validation(rows, predictions, residuals(rows, predictions)), catalog)
     text = bands_yaml(factors, datetime.now().astimezone().date())
     (folder / "calibration" / "bands.yaml").write_text(text, encoding="utf-8")
 

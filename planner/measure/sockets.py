@@ -23,7 +23,14 @@ def reference_node(catalog: "Catalog", accelerator: str, joined: int = 0) -> "No
     """
     node = next(node for node in catalog.nodes.values() if node.accelerator == accelerator and node.reference)
     link = catalog.accelerators[accelerator].scale_up
-    if joined <= node.accelerators or node.fabric.link or link is None:
+    joins = node.fabric.link and node.fabric.gbit_per_s_per_node
+    if joined <= node.accelerators or joins:
         return node
-    wider = {"accelerators": joined, "domain": joined, "link": link.link}
-    return node.model_copy(update=wider | {"link_gb_per_s_per_direction": link.gb_per_s_per_direction})
+    known = link is not None and link.gb_per_s_per_direction is not None
+    name, rate = (link.link, link.gb_per_s_per_direction) if link and known else _host_link(node)
+    wider = {"accelerators": joined, "domain": joined, "link": name, "link_gb_per_s_per_direction": rate}
+    return node.model_copy(update=wider)
+
+
+def _host_link(node: "Node") -> tuple[str, float]:
+    return node.host_link, node.host_link_gb_per_s_per_direction

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,31 +12,15 @@ from planner.measure.cases import gather
 from planner.measure.leave_out import predict_left_out
 from planner.measure.predict import predict
 from planner.measure.report import Report, Section
-from planner.measure.residuals import QUANTITIES, Residuals, residuals
+from planner.measure.residuals import residuals
 from planner.measure.score import scores
+from planner.measure.validation import Validation
 
 if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
-    from planner.measure.predict import Predictions
     from planner.measure.rows import Measurement
 
 REASON_NUMBERS = 3
-
-
-@dataclass(frozen=True, eq=False)
-class Validation:
-    """Rows with their predictions, and what they say of one another."""
-
-    rows: "tuple[Measurement, ...]"
-    predictions: "Predictions"
-    found: Residuals
-
-    @property
-    def sigma(self) -> NDArray[np.float64]:
-        """Band width of every entry of ``found``."""
-        classes = [QUANTITIES[index].band for index in self.found.quantity]
-        values = [self.predictions.sigma[name][row] for name, row in zip(classes, self.found.row, strict=True)]
-        return np.array(values, dtype=np.float64)
 
 
 def validate(

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+SPARSE_HEADS = 64.0
+"""Sparse latent prefill works on blocks of so many heads, however few a rank has, in absorbed form (FlashMLA)."""
+
 
 def mixer_core_s(mixer: "Mixer", rates: "Attention", batch: "Batch", tensor: Floats) -> Floats:
     """Time of everything between a mixer's input and output projections, one layer on one rank [s].
@@ -31,7 +34,8 @@ def mixer_core_s(mixer: "Mixer", rates: "Attention", batch: "Batch", tensor: Flo
 
 def _core_s(rates: "Attention", read_bytes: Floats, read_flop: Floats, score_flop: Floats) -> Floats:
     """Decode as root sum of squares of traffic and arithmetic, prefill as arithmetic; each only where there is work."""
-    decode = np.hypot(read_bytes / rates.read_bytes_per_s, read_flop / rates.read_flop_per_s)
+    traffic_s, arithmetic_s = read_bytes / rates.read_bytes_per_s, read_flop / rates.read_flop_per_s
+    decode = np.sqrt(traffic_s * traffic_s + arithmetic_s * arithmetic_s)
     prefill = score_flop / rates.score_flop_per_s
     launches = (read_bytes > 0).astype(float) + (score_flop > 0)
     return np.asarray(rates.launch_s * launches + decode + prefill)
@@ -43,7 +47,7 @@ def _softmax_s(mixer: SoftmaxAttention, rates: "Attention", batch: "Batch", tens
     width = mixer.head_dim + mixer.v_head_dim
     keys = batch.sequences * batch.context_within(_reach(mixer.window, mixer.indexer))
     cached_width = mixer.head_dim if mixer.shared_key_value else width
-    pairs = batch.prompt_tokens * batch.prompt_context_within(mixer.window)
+    pairs = batch.prompt_tokens * batch.prompt_context_within(_reach(mixer.window, mixer.indexer))
     read_bytes = keys * kv_heads * cached_width * rates.kv_bytes
     return (
         _core_s(rates, read_bytes, keys * 2.0 * heads * width, pairs * heads * (2.0 * width + rates.softmax_flop))
@@ -58,10 +62,14 @@ def _latent_s(mixer: LatentAttention, rates: "Attention", batch: "Batch", tensor
     keys = batch.sequences * batch.context_within(_reach(None, mixer.indexer))
     pairs = batch.prompt_tokens * batch.prompt_context_within(_reach(None, mixer.indexer))
     expanded = mixer.nope_head_dim + mixer.rope_head_dim + mixer.v_head_dim
-    flop = keys * 2.0 * heads * (latent + mixer.kv_lora_rank)
-    return _core_s(
-        rates, keys * latent * rates.kv_bytes, flop, pairs * heads * (2.0 * expanded + rates.softmax_flop)
-    ) + _index_s(mixer.indexer, rates, batch)
+    absorbed = latent + mixer.kv_lora_rank
+    per_pair = heads * (2.0 * expanded + rates.softmax_flop)
+    if mixer.indexer is not None:
+        padded = np.maximum(heads, SPARSE_HEADS) * (2.0 * absorbed + rates.softmax_flop)
+        per_pair = np.where(batch.prompt_context_tokens > mixer.indexer.top_k / 2.0, padded, per_pair)
+    return _core_s(rates, keys * latent * rates.kv_bytes, keys * 2.0 * heads * absorbed, pairs * per_pair) + _index_s(
+        mixer.indexer, rates, batch
+    )
 
 
 def _compressed_s(mixer: CompressedAttention, rates: "Attention", batch: "Batch", tensor: Floats) -> Floats:
@@ -86,7 +94,7 @@ def _reach(window: int | None, indexer: "Indexer | None") -> int | None:
 
 
 def _index_s(indexer: "Indexer | None", rates: "Attention", batch: "Batch", share: float = 1.0) -> Floats | float:
-    """DSA indexer: one key vector (one byte an element) for ``1 / share`` past tokens, scored with every head."""
+    """Indexer: one key vector for ``1 / share`` past tokens, scored with every head."""
     if indexer is None or indexer.shared:
         return 0.0
     keys = share * batch.sequences * batch.context_tokens
@@ -94,7 +102,7 @@ def _index_s(indexer: "Indexer | None", rates: "Attention", batch: "Batch", shar
     flop = 2.0 * indexer.heads * indexer.head_dim
     return (
         rates.index_launch_s
-        + keys * indexer.head_dim / rates.read_bytes_per_s
+        + keys * indexer.head_dim * indexer.key_bytes / rates.read_bytes_per_s
         + (keys + pairs) * flop / (2.0 * rates.score_flop_per_s)
     )
 

@@ -8,18 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.perf.interleaving import flow
+from planner.perf.last_batch import last_batch
 from planner.perf.percentiles import STATISTICS
+from planner.perf.roots import Points, rising_root
 from planner.perf.steady import Operation, Service, operate
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 LIGHT = 1e-3
 """A batch so small that nothing waits: where even this breaks a bound, every load does."""
-OCTAVES = 15
-OCTAVE_BISECTIONS = 4
-BISECTIONS = 10
-RATE_STEPS = 90
+MOST_SLACK = 20.0
+"""Slack beyond this counts as this much: far from its bound, a latency says nothing of where it meets it."""
 CLOSE = 1e-12
 
 
@@ -41,14 +42,21 @@ class Bounds:
         """Return the bounds of the columns at ``index``; those that all columns share stay."""
         return Bounds(*(b[index] if b.ndim == 2 else b for b in (self.ttft_s, self.tpot_s, self.e2e_s)))
 
-    def met(self, operation: Operation) -> Bools:
-        """Whether each column's latencies keep every bound ``(columns,)``."""
-        kept = operation.stable
+    def slack(self, operation: Operation) -> Floats:
+        """Bound over latency, less one, of each column's tightest bound ``(columns,)``: none is broken from zero up.
+
+        -1 where the queues grow.
+        """
+        least = np.where(operation.stable, MOST_SLACK, -1.0)
         for name in ("ttft_s", "tpot_s", "e2e_s"):
             latency, bound = getattr(operation, name), getattr(self, name)
             for statistic in np.flatnonzero(np.isfinite(bound.reshape(-1, len(STATISTICS))).any(axis=0)):
-                kept = kept & (latency[:, statistic] <= bound[..., statistic])
-        return kept
+                least = np.minimum(least, bound[..., statistic] / latency[:, statistic] - 1.0)
+        return least
+
+    def met(self, operation: Operation) -> Bools:
+        """Whether each column's latencies keep every bound ``(columns,)``."""
+        return self.slack(operation) >= 0.0
 
 
 def largest_batch(service: Service) -> Floats:
@@ -70,69 +78,35 @@ def largest_batch(service: Service) -> Floats:
     return np.asarray(np.where(service.mixed, np.minimum(top, budget * output / (prompt + output)), top))
 
 
-def last_batch(top: Floats, holds: Callable[[Floats], Bools]) -> Floats:
-    """Largest batch up to ``top`` at which ``holds`` is true ``(columns,)``; 0 where it never is.
-
-    ``holds`` is true up to some batch and false beyond. Powers of two bracket it, bisection ends within 2^-10 of it,
-    and what is returned has itself been tried.
-    """
-    exponent_low, exponent_high = np.full(len(top), float(OCTAVES)), np.zeros(len(top))
-    whole = holds(top)
-    for _ in range(OCTAVE_BISECTIONS):
-        middle = np.ceil((exponent_low + exponent_high) / 2.0)
-        kept = holds(top * 2.0**-middle)
-        exponent_low, exponent_high = np.where(kept, middle, exponent_low), np.where(kept, exponent_high, middle)
-    low, high = top * 2.0**-exponent_low, top * 2.0**-exponent_high
-    low = np.where(holds(low), low, 0.0)
-    high = np.where(low > 0.0, high, top * 2.0**-OCTAVES)
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2.0
-        kept = holds(middle)
-        low, high = np.where(kept, middle, low), np.where(kept, high, middle)
-    return np.where(whole, top, low)
-
-
 def first_batch(service: Service, rate_per_s: Floats) -> Floats:
-    """Smallest batch that takes a rate ``(columns,)``, or the largest batch where none does.
-
-    Regula falsi in the Illinois form, every fifth step a bisection.
-    """
+    """Smallest batch that takes a rate ``(columns,)``, or the largest batch where none does."""
 
     def over_by(batch: Floats) -> Floats:
         at = flow(service, batch)
         return np.asarray(np.where(at.sustained, at.rate_per_s - rate_per_s, rate_per_s))
 
-    low, high = np.zeros_like(rate_per_s), largest_batch(service)
-    under, over, side = -rate_per_s, over_by(high), np.zeros(len(high), dtype=bool)
-    for step in range(RATE_STEPS):
-        share = np.where(over > 0.0, under / np.minimum(under - over, -1e-300), 1.0) if step % 5 else 0.5
-        between = low + np.clip(share, 0.0, 1.0) * (high - low)
-        miss = over_by(between)
-        right = miss >= 0.0
-        again = np.where(right == side, 0.5, 1.0)
-        under, over, side = np.where(right, under * again, miss), np.where(right, miss, over * again), right
-        low, high = np.where(right, low, between), np.where(right, between, high)
-        if np.all(high - low <= CLOSE * (high + LIGHT)):
-            break
-    return high
+    most = largest_batch(service)
+    ends, values = (np.zeros_like(most), most), (-rate_per_s, over_by(most))
+    return rising_root(Points.between(ends, values), over_by, close=CLOSE, floor=LIGHT)
 
 
-def capacity(service: Service, bounds: Bounds) -> Operation:
+def capacity(service: Service, bounds: Bounds, lightest: Operation | None = None) -> Operation:
     """Find the operating point of the largest rate at which every bound holds; rate 0 and batch 0 where none does.
 
-    Latencies rise with the batch along the first branch, so bisection finds the last batch that keeps them. The point
-    returned always keeps them itself.
+    Latencies rise with the batch along the first branch, so a search finds the last batch that keeps them. The point
+    returned always keeps them itself. ``lightest`` is the operating point at :data:`LIGHT` where it is known.
     """
-    lightest = operate(service, np.full(len(service.slots), LIGHT))
-    live = np.flatnonzero(bounds.met(lightest))
-    served, promised = service.take(live), bounds.take(live)
+    lightest = lightest or operate(service, np.full(len(service.slots), LIGHT))
+    slack = bounds.slack(lightest)
+    live = np.flatnonzero(slack >= 0.0)
+    served, promised, whole = service.take(live), bounds.take(live), bool(np.isfinite(bounds.e2e_s).any())
     found = np.zeros(len(service.slots))
 
-    def kept(batch: Floats) -> Bools:
-        return np.asarray(promised.met(operate(served, batch)) & (batch > 0.0))
+    def slack_of(columns: Ints) -> Callable[[Floats], Floats]:
+        some, theirs = served.take(columns), promised.take(columns)
+        return lambda batch: theirs.slack(operate(some, batch, whole=whole))
 
-    if len(live):
-        found[live] = last_batch(largest_batch(served), kept)
+    found[live] = last_batch(largest_batch(service)[live], slack[live], slack_of)
     return operate(service, found)
 
 

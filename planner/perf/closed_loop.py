@@ -42,6 +42,15 @@ def prefill_wait_s(pace: "Pace", sequences: Floats, output_tokens: Floats) -> Fl
     return np.asarray(busy / (2.0 * (1.0 - busy)) * pace.prompt_s)
 
 
+def gathered_s(pace: "Pace", sequences: Floats, output_tokens: Floats, steps: Floats) -> Floats:
+    """Time that a prompt waits for those prefilled with it [s], where new requests are looked for now and then.
+
+    ``steps`` pass on average before a request is seen, so twice as many between two looks, in which
+    ``2 steps (b - 1) / Lout`` others come in.
+    """
+    return np.asarray(2.0 * steps * np.maximum(sequences - 1.0, 0.0) / output_tokens * pace.stretch_s)
+
+
 def burst_s(pace: "Pace", clients: Floats) -> Floats:
     """Time that the start burst adds to the mean TTFT of a benchmark [s]: ``0.1 (C - 1) / 2 E``."""
     return np.asarray(BURST_SHARE * np.maximum(clients - 1.0, 0.0) / 2.0 * pace.stretch_s)

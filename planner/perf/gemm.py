@@ -16,9 +16,12 @@ def gemm_s(rates: "MatrixRates", m: Floats, n: Floats | float, k: Floats | float
 
     ``launch + depth k + max(2 m n k / flop_per_s, (a m k + w n k + 2 m n) / bandwidth) + q m k / stream`` with ``a``
     and ``w`` the bytes of an activation and a weight element and ``q`` the bytes that quantising an activation moves.
-    Roofline: Williams, Waterman, Patterson, doi:10.1145/1498765.1498785.
+    Roofline: Williams, Waterman, Patterson, doi:10.1145/1498765.1498785. What does not depend on ``m``, the only factor
+    that varies over a grid of batches, is worked out first.
     """
-    arithmetic = 2.0 * m * n * k / rates.flop_per_s
-    moved = rates.activation_bytes * m * k + rates.weight_bytes * (n * k) + 2.0 * m * n
-    quantise = rates.quantise_bytes * m * k / rates.stream_bytes_per_s
-    return rates.launch_s + rates.depth_s * k + np.maximum(arithmetic, moved / rates.bandwidth_bytes_per_s) + quantise
+    arithmetic_s = 2.0 * n * k / rates.flop_per_s
+    activations_s = (rates.activation_bytes * k + 2.0 * n) / rates.bandwidth_bytes_per_s
+    weights_s = rates.weight_bytes * (n * k) / rates.bandwidth_bytes_per_s
+    quantise_s = rates.quantise_bytes * k / rates.stream_bytes_per_s
+    time = np.maximum(m * arithmetic_s, m * activations_s + weights_s)
+    return time + m * quantise_s + (rates.launch_s + rates.depth_s * k)

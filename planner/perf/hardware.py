@@ -64,7 +64,9 @@ class LinkRates(Rows):
 
     ``b = 2 (n - 1) / n S / bandwidth``; ``bandwidth`` [byte/s] is one direction, efficiency included, ``c`` =
     ``transition_s``, ``extra_s`` what an engine or a driver adds to each collective. All-gather and reduce-scatter
-    have a latency, ``gather_*``, and a bandwidth of their own; ``send_s`` is the latency of one peer to another.
+    have a latency, ``gather_*``, and a bandwidth of their own; ``send_s`` is the latency of one peer to another;
+    ``reduce_s_per_byte`` is what switches that sum take for a byte of the message (infinite: they do not); ``shot_*``
+    is an all-reduce in one exchange, ``(n - 1) S`` on the wire (latency infinite: the engine does not know it).
     """
 
     latency_s: Floats
@@ -76,6 +78,10 @@ class LinkRates(Rows):
     gather_per_log2_s: Floats
     gather_bytes_per_s: Floats
     send_s: Floats
+    reduce_s_per_byte: Floats
+    shot_s: Floats
+    shot_per_log2_s: Floats
+    shot_bytes_per_s: Floats
 
 
 @dataclass(frozen=True, eq=False)

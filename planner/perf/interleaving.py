@@ -21,6 +21,10 @@ Bools = NDArray[np.bool_]
 
 ROOT_STEPS = 3
 """Secant steps for the rate at a given batch; the error is then below 1e-4."""
+PLAIN_FIELDS = 6
+"""Fields of a mixture before the quantiles of its lone prompt."""
+BLOCK = 512
+"""Columns tabulated at a time, so that what they need stays in the cache."""
 _ALMOST = 1.0 - 1e-9
 
 
@@ -119,17 +123,27 @@ def mixture_table(service: "Service") -> Floats:
     E is that of a prompt alone where fewer than one arrives in a step and its supply (:func:`supply`) where many do;
     prompts beyond the budget fill their steps instead of ending in a short one.
     """
-    lengths, steps = service.lengths, service.steps
+    columns, grid = service.steps.batch.shape
+    table = np.empty((columns, grid, PLAIN_FIELDS + len(QUANTILES)))
+    for begin in range(0, columns, BLOCK):
+        block = slice(begin, begin + BLOCK)
+        _fill(table[block], service.steps.take(block), service.lengths, service.mixed[block, None])
+    return table.reshape(-1, table.shape[-1])
+
+
+def _fill(table: Floats, steps: "Steps", lengths: "Lengths", mixed: Bools) -> None:
+    """Write the fields of some columns into their part of the table."""
     output = max(lengths.mean_output_tokens, 1.0)
     chunks = lengths.mean_prefill_tokens / steps.chunk_tokens
     own_s, own_square = own_time(lengths, steps)
-    beside_s = np.where(service.mixed[:, None], steps.decode_s, 0.0)
+    beside_s = np.where(mixed, steps.decode_s, 0.0)
     together = np.where(chunks < 1.0, -np.expm1(-steps.batch / output), np.minimum(chunks * steps.batch / output, 1.0))
     packed_s = np.where(chunks < 1.0, steps.supply_s * output, chunks * np.maximum(steps.full_s - beside_s, 0.0))
     stretch_s = steps.alone_s + together * (packed_s - steps.alone_s)
-    plain = (steps.decode_s, steps.full_s, chunks, own_s, own_square / own_s**2, stretch_s)
-    table = np.concatenate([np.stack(plain, axis=-1), steps.prompt_quantile_s], axis=-1)
-    return table.reshape(-1, table.shape[-1])
+    plain = (steps.decode_s, steps.full_s, chunks, own_s, own_square / (own_s * own_s), stretch_s)
+    for field, values in enumerate(plain):
+        table[..., field] = values
+    table[..., PLAIN_FIELDS:] = steps.prompt_quantile_s
 
 
 def own_time(lengths: "Lengths", steps: "Steps") -> tuple[Floats, Floats]:
@@ -146,10 +160,9 @@ def mixture(service: "Service", batch: Floats) -> Mixture:
 
     A decoding request sees itself beside b others (Poisson arrivals see time averages): T_d is taken at b + 1.
     """
-    seen_s = service.steps.decode_at(batch + 1.0)
-    values = service.steps.look_up(service.mixtures, batch)
-    decode_s, full_s, chunks, own_s, spread, stretch_s = values[:, :6].T
-    return Mixture(batch, seen_s, decode_s, full_s, chunks, own_s, spread, stretch_s, values[:, 6:])
+    seen_s, values = service.curves.first_at(batch + 1.0), service.curves.at(batch)
+    decode_s, full_s, chunks, own_s, spread, stretch_s = values[:PLAIN_FIELDS]
+    return Mixture(batch, seen_s, decode_s, full_s, chunks, own_s, spread, stretch_s, values[PLAIN_FIELDS:].T)
 
 
 def flow(service: "Service", batch: Floats) -> Flow:

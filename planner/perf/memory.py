@@ -12,15 +12,13 @@ from planner.architecture.parameters import layer_parameters
 from planner.perf.hardware import Rows
 
 if TYPE_CHECKING:
-    from planner.architecture.layers import Architecture, Mixer
+    from planner.architecture.layers import Architecture, Indexer, Mixer
     from planner.perf.hardware import Layout
     from planner.perf.lengths import Lengths
 
 Floats = NDArray[np.float64]
 
 ACTIVATION_BYTES = 2.0
-INDEX_KEY_BYTES = 1.0
-"""DSA index keys are cached in 8 bits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,20 +183,25 @@ def _replicated(hidden: int, mixer: "Mixer", tensor: Floats) -> tuple[float, Flo
     """Elements that every rank holds whole, and its share of the key and value projections."""
     if isinstance(mixer, LatentAttention):
         compress = hidden * (mixer.kv_lora_rank + mixer.rope_head_dim) + hidden * (mixer.q_lora_rank or 0)
-        return float(compress + _indexer_elements(hidden, mixer)), np.zeros(len(tensor))
+        indexer = _indexer_elements(hidden, mixer.q_lora_rank or hidden, mixer.indexer)
+        return float(compress + indexer), np.zeros(len(tensor))
     if isinstance(mixer, CompressedAttention):
         return float(_unsplit_elements(hidden, mixer)), np.zeros(len(tensor))
     if isinstance(mixer, SoftmaxAttention):
         share = np.maximum(mixer.kv_heads / tensor, 1.0) / mixer.kv_heads
-        return 0.0, _kv_elements(hidden, mixer) * share
+        return _indexer_elements(hidden, hidden, mixer.indexer), _kv_elements(hidden, mixer) * share
     return 0.0, np.zeros(len(tensor))
 
 
-def _indexer_elements(hidden: int, mixer: LatentAttention) -> float:
-    if mixer.indexer is None or mixer.indexer.shared:
+def _indexer_elements(hidden: int, query: int, indexer: "Indexer | None") -> float:
+    if indexer is None or indexer.shared:
         return 0.0
-    heads, width = mixer.indexer.heads, mixer.indexer.head_dim
-    return float((mixer.q_lora_rank or hidden) * heads * width + hidden * (width + heads))
+    return float(query * indexer.heads * indexer.head_dim + hidden * _index_outputs(indexer))
+
+
+def _index_outputs(indexer: "Indexer") -> int:
+    """Return an indexer's outputs beside its queries: a key, and a weight a head where it has them."""
+    return indexer.head_dim + (indexer.heads if indexer.weighted else 0)
 
 
 def _unsplit_elements(hidden: int, mixer: CompressedAttention) -> int:
@@ -221,7 +224,7 @@ def _layer_kv(layer: "Layer", layout: "Layout", precision: Precision, lengths: R
     if isinstance(layer.mixer, SoftmaxAttention):
         share = np.maximum(layer.mixer.kv_heads / layout.tensor, 1.0) / layer.mixer.kv_heads
     held = (context * cache.elements_per_token + whole * cache.compressed_per_token) * precision.kv_bytes * share
-    return held + whole * cache.index_elements_per_token * INDEX_KEY_BYTES + cache.state_bytes / layout.tensor
+    return held + whole * cache.index_bytes_per_token + cache.state_bytes / layout.tensor
 
 
 def kv_bytes_per_sequence(model: "Architecture", kv_bytes: float, lengths: "Lengths") -> float:
@@ -233,7 +236,7 @@ def kv_bytes_per_sequence(model: "Architecture", kv_bytes: float, lengths: "Leng
         context = whole if cache.window is None else lengths.windowed_context_tokens(cache.window)
         held = context * cache.elements_per_token + whole * cache.compressed_per_token
         total += count * (held * kv_bytes + cache.state_bytes)
-        total += count * whole * cache.index_elements_per_token * INDEX_KEY_BYTES
+        total += count * whole * cache.index_bytes_per_token
     return total
 
 

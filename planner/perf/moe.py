@@ -34,7 +34,8 @@ def experts_s(moe: "MoeMlp", rates: "MatrixRates", layout: "Layout", tokens: Flo
     inner = moe.intermediate_size * layout.expert / layout.group
     slots = tokens * moe.top_k / layout.expert
     touched = distinct_experts(moe, tokens, spread) / layout.expert
-    arithmetic = slots * 2.0 * matrices * hidden * inner / rates.flop_per_s
-    traffic = touched * matrices * hidden * inner * rates.weight_bytes / rates.bandwidth_bytes_per_s
-    permuted = slots * (8.0 * hidden + 4.0 * inner) / rates.stream_bytes_per_s
-    return rates.kernel_s + rates.depth_s * (hidden + inner) + np.hypot(arithmetic, traffic) + permuted
+    arithmetic = slots * (2.0 * matrices * hidden * inner / rates.flop_per_s)
+    traffic = touched * (matrices * hidden * inner * rates.weight_bytes / rates.bandwidth_bytes_per_s)
+    permuted = slots * ((8.0 * hidden + 4.0 * inner) / rates.stream_bytes_per_s)
+    grouped = np.sqrt(arithmetic * arithmetic + traffic * traffic)
+    return grouped + permuted + (rates.kernel_s + rates.depth_s * (hidden + inner))

@@ -43,7 +43,7 @@ def gamma_quantiles(mean: Floats, deviation: Floats) -> Floats:
     """
     variation = np.minimum(deviation / mean, WIDEST)[..., None]
     root = np.maximum(1.0 - variation**2 / 9.0 + NORMAL_DEVIATES * variation / 3.0, 0.0)
-    return with_mean(mean, mean[..., None] * root**3)
+    return with_mean(mean, mean[..., None] * (root * root * root))
 
 
 def add_independent(mean: Floats, *parts: Floats) -> Floats:
@@ -52,5 +52,6 @@ def add_independent(mean: Floats, *parts: Floats) -> Floats:
     Each part is an array ``(columns, 4)`` of deviations of its quantiles from its own mean. Deviations combine as
     signed squares: exact for normal parts, and right at the ends where one part dominates.
     """
-    above, below = (np.sqrt(sum(np.maximum(sign * part, 0.0) ** 2 for part in parts)) for sign in (1.0, -1.0))
-    return with_mean(mean, np.maximum(mean[..., None] + above - below, 0.0))
+    above = np.sqrt(sum(np.maximum(part, 0.0) * part for part in parts))
+    below = np.sqrt(sum(np.minimum(part, 0.0) * part for part in parts))
+    return with_mean(mean, np.maximum(mean[..., None] + (above - below), 0.0))

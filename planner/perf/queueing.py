@@ -20,9 +20,10 @@ def scaled_erfc(z: Floats) -> Floats:
     """exp(z^2) erfc(z), relative error below 2e-7; saturates where it would overflow (z < -25)."""
     size = np.abs(z)
     t = 1.0 / (1.0 + 0.5 * size)
-    series = np.zeros_like(t)
-    for coefficient in reversed(_ERFCX):
-        series = series * t + coefficient
+    series = np.full_like(t, _ERFCX[-1])
+    for coefficient in _ERFCX[-2::-1]:
+        series *= t
+        series += coefficient
     right = t * np.exp(series)
     return np.where(z >= 0.0, right, 2.0 * np.exp(np.minimum(z * z, _LARGEST_EXPONENT)) - right)
 
@@ -37,21 +38,27 @@ def erlang_b(servers: Floats, load: Floats) -> Floats:
     s = servers + 1.0
     a = np.maximum(load, 1e-12)
     mu = np.maximum(a / s - 1.0, _EMPTIEST)
-    near = np.abs(mu) < 0.03
-    safe = np.where(near, 1.0, mu)
-    eta = np.where(
-        near, mu * (1.0 - mu / 3.0 + 7.0 * mu**2 / 36.0), np.sign(mu) * np.sqrt(2.0 * (safe - np.log1p(safe)))
-    )
-    apart = np.where(near, 1.0, eta)
-    first = np.where(near, -1.0 / 3.0 + eta / 12.0 - 2.0 * eta**2 / 135.0, 1.0 / safe - 1.0 / apart)
-    second = np.where(
-        near,
-        -1.0 / 540.0 - eta / 288.0 + eta**2 / 378.0,
-        1.0 / apart**3 - 1.0 / safe**3 - 1.0 / safe**2 - 1.0 / (12.0 * safe),
-    )
+    eta, first, second = _temme(mu)
     stirling = 1.0 + 1.0 / (12.0 * s) + 1.0 / (288.0 * s**2)
     normal = np.sqrt(np.pi * s / 2.0) * scaled_erfc(eta * np.sqrt(s / 2.0))
     return np.where(load <= 0.0, 0.0, s / (a * stirling * (normal + first + second / s)))
+
+
+def _temme(mu: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return eta of Temme's expansion and its first two coefficients, by their series around ``mu`` = 0."""
+    near = np.abs(mu) < 0.03
+    apart = np.where(near, 1.0, mu)
+    eta = np.copysign(np.sqrt(2.0 * (apart - np.log1p(apart))), apart)
+    of_mu, of_eta = 1.0 / apart, 1.0 / eta
+    first = of_mu - of_eta
+    second = of_eta * of_eta * of_eta - of_mu * (of_mu * (of_mu + 1.0) + 1.0 / 12.0)
+    if near.any():
+        close = mu[near]
+        square = close * close
+        eta[near] = at = close * (1.0 - close / 3.0 + 7.0 * square / 36.0)
+        first[near] = -1.0 / 3.0 + at / 12.0 - 2.0 * at * at / 135.0
+        second[near] = -1.0 / 540.0 - at / 288.0 + at * at / 378.0
+    return eta, first, second
 
 
 def erlang_c(servers: Floats, load: Floats) -> Floats:

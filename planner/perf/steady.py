@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.perf.curves import Curves
 from planner.perf.interleaving import Flow, flow, mixture_table, saturated_rate
 from planner.perf.lengths import Lengths
 from planner.perf.percentiles import QUANTILES, add_independent, gamma_quantiles
@@ -46,45 +47,6 @@ class Steps:
     alone_s: Floats
     supply_s: Floats
 
-    def decode_at(self, batch: Floats) -> Floats:
-        """Return ``decode_s`` alone at ``batch`` ``(columns,)``."""
-        if self.batch.shape[1] == 1:
-            return self.decode_s[:, 0]
-        left, share = self._place(batch)
-        lower = self.decode_s.take(left)
-        return np.asarray(lower + share * (self.decode_s.take(left + 1) - lower))
-
-    def look_up(self, table: Floats, batch: Floats) -> Floats:
-        """Interpolate ``table`` ``(columns x grid, fields)`` at ``batch``: linear, constant beyond the ends."""
-        if self.batch.shape[1] == 1:
-            return table
-        left, share = self._place(batch)
-        lower, upper = table.take(left, axis=0), table.take(left + 1, axis=0)
-        return np.asarray(lower + share[:, None] * (upper - lower))
-
-    def _place(self, batch: Floats) -> tuple[Ints, Floats]:
-        """Place of the grid point left of ``batch`` in the flattened table, and how far it lies towards the next."""
-        last = self.batch.shape[1] - 1
-        if self._ratio is None:
-            right = (self.batch <= batch[:, None]).sum(axis=1)
-        else:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                steps = np.log(np.maximum(batch / self.batch[:, 0], 1.0)) / self._ratio
-            right = np.where(self._ratio > 0.0, np.minimum(steps, last), 0.0).astype(np.int64) + 1
-        left = np.arange(len(batch)) * (last + 1) + np.clip(right, 1, last) - 1
-        low, high = self.batch.take(left), self.batch.take(left + 1)
-        return left, np.clip((batch - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
-
-    @cached_property
-    def _ratio(self) -> Floats | None:
-        """Logarithm of the ratio of neighbouring grid points where every row is a geometric series, else ``None``."""
-        if np.any(self.batch[:, 0] <= 0.0):
-            return None
-        last = self.batch.shape[1] - 1
-        step = np.log(self.batch[:, -1] / self.batch[:, 0]) / last
-        series = self.batch[:, :1] * np.exp(step[:, None] * np.arange(last + 1))
-        return step if np.allclose(series, self.batch, rtol=1e-9) else None
-
     def take(self, index: Any) -> "Steps":  # noqa: ANN401  whatever NumPy takes as an index of the first axis
         """Return the columns at ``index``."""
         return Steps(*(table[index] for table in (getattr(self, item.name) for item in fields(self))))
@@ -99,16 +61,28 @@ class Service:
     Arrays ``(columns,)``.
     """
 
-    steps: Steps
+    tables: Steps
     lengths: Lengths
     slots: Floats
     mixed: Bools
     front_s: Floats
+    columns: Ints | None = None
+    """Rows of ``tables`` that the columns stand in (``None``: all, in order)."""
 
     @cached_property
-    def mixtures(self) -> Floats:
-        """What each grid point fixes before the rate is known (:func:`planner.perf.interleaving.mixture_table`)."""
-        return mixture_table(self)
+    def steps(self) -> Steps:
+        """The step tables of the columns, one row each."""
+        return self.tables if self.columns is None else self.tables.take(self.columns)
+
+    @cached_property
+    def curves(self) -> Curves:
+        """What each batch fixes before the rate is known (:func:`planner.perf.interleaving.mixture_table`)."""
+        return Curves(self.steps.batch, mixture_table(self), np.arange(len(self.slots)))
+
+    @cached_property
+    def largest(self) -> Floats:
+        """Last batch of each column's table."""
+        return self.tables.batch[:, -1] if self.columns is None else self.tables.batch[self.columns, -1]
 
     @cached_property
     def saturated_per_s(self) -> Floats:
@@ -116,8 +90,14 @@ class Service:
         return saturated_rate(self)
 
     def take(self, index: Any) -> "Service":  # noqa: ANN401  whatever NumPy takes as an index of the first axis
-        """Return the columns at ``index``."""
-        return Service(self.steps.take(index), self.lengths, self.slots[index], self.mixed[index], self.front_s[index])
+        """Return the columns at ``index``, with what has been worked out for them; no table is copied."""
+        columns = np.arange(len(self.slots)) if self.columns is None else self.columns
+        arrays = (self.slots[index], self.mixed[index], self.front_s[index])
+        some = Service(self.tables, self.lengths, *arrays, columns=columns[index])
+        vars(some)["curves"] = self.curves.take(index)
+        if "saturated_per_s" in vars(self):
+            vars(some)["saturated_per_s"] = self.saturated_per_s[index]
+        return some
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,26 +117,34 @@ class Operation:
     e2e_s: Floats
 
 
-def operate(service: Service, batch: Floats) -> Operation:
-    """Latencies of every column when ``batch`` ``(columns,)`` sequences decode on average."""
-    lengths, at = service.lengths, flow(service, batch)
-    output = max(lengths.mean_output_tokens, 1.0)
+def operate(service: Service, batch: Floats, *, whole: bool = True) -> Operation:
+    """Latencies of every column when ``batch`` ``(columns,)`` sequences decode on average.
+
+    Unless it is asked for the ``whole``, the end-to-end time is left out (NaN).
+    """
+    at = flow(service, batch)
     first, slot = first_token_wait(service, at), slot_wait(service, at)
-    stable = at.sustained & slot.sustained & (batch <= service.steps.batch[:, -1] * (1.0 + 1e-12))
+    stable = at.sustained & slot.sustained & (batch <= service.largest * (1.0 + 1e-12))
     slot_s = np.where(stable, slot.mean_s, 0.0)
     ttft = add_independent(
         service.front_s + first.mean_s + slot_s, *first.deviations_s, np.where(stable[:, None], slot.deviations_s, 0.0)
     )
     tpot = tpot_statistics(service, at)
-    e2e = add_independent(
+    e2e = end_to_end(service.lengths, at, ttft, tpot) if whole else np.full((1, 1), np.nan)
+    grown = np.where(stable, 0.0, np.inf)[:, None]
+    latencies = (ttft + grown, tpot + grown, e2e + grown)
+    return Operation(batch, at.rate_per_s, at.utilisation, stable, *latencies)
+
+
+def end_to_end(lengths: Lengths, at: Flow, ttft: Floats, tpot: Floats) -> Floats:
+    """Mean and percentiles of the time to the last token [s] ``(columns, statistics)``."""
+    output = max(lengths.mean_output_tokens, 1.0)
+    return add_independent(
         ttft[:, 0] + (output - 1.0) * at.pace.tpot_s,
         ttft[:, 1:] - ttft[:, :1],
         at.pace.tpot_s[:, None] * (lengths.output_quantiles(QUANTILES) - output),
         output * (tpot[:, 1:] - tpot[:, :1]),
     )
-    grown = np.where(stable, 0.0, np.inf)[:, None]
-    latencies = (ttft + grown, tpot + grown, e2e + grown)
-    return Operation(batch, at.rate_per_s, at.utilisation, stable, *latencies)
 
 
 def tpot_statistics(service: Service, at: Flow) -> Floats:

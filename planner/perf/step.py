@@ -54,13 +54,15 @@ def step_time(model: "Architecture", machine: "Machine", layout: "Layout", batch
     Arrays broadcast; the result has the broadcast shape of ``batch`` and ``layout``.
     """
     rank = batch.divided(layout.attention_data)
+    reduce_s = all_reduce_s(machine.tensor_link, rank.tokens * model.hidden_size * HIDDEN_BYTES, layout.tensor)
     totals: dict[str, Floats] = {}
     for layer, count in zip(model.layers, model.counts(), strict=True):
-        for name, seconds in _layer_s(model.hidden_size, layer, machine, layout, (batch, rank)).items():
+        for name, seconds in _layer_s(model.hidden_size, layer, machine, layout, (batch, rank, reduce_s)).items():
             totals[name] = totals.get(name, 0.0) + count * seconds
-    moved = rank.tokens * model.hidden_size * machine.engine.elementwise_bytes / machine.attention.stream_bytes_per_s
-    totals["elementwise"] = model.layer_count * moved
-    totals["engine_layers"] = model.layer_count * (machine.engine.layer_s + 0.0 * moved)
+    each_s = model.hidden_size * machine.engine.elementwise_bytes / machine.attention.stream_bytes_per_s
+    totals["elementwise"] = rank.tokens * (model.layer_count * each_s)
+    engine_s = model.layer_count * machine.engine.layer_s
+    totals["engine_layers"] = np.broadcast_to(engine_s, np.broadcast_shapes(engine_s.shape, rank.tokens.shape))
     sampled = rank.sequences + rank.first_tokens
     head = gemm_s(machine.modules["head"], sampled, model.vocab_size / layout.tensor, model.hidden_size)
     engine = machine.engine.step_s + machine.engine.sequence_s * sampled
@@ -69,18 +71,18 @@ def step_time(model: "Architecture", machine: "Machine", layout: "Layout", batch
 
 
 def _layer_s(
-    hidden: int, layer: "Layer", machine: "Machine", layout: "Layout", batches: tuple["Batch", "Batch"]
+    hidden: int, layer: "Layer", machine: "Machine", layout: "Layout", shared: tuple["Batch", "Batch", Floats]
 ) -> dict[str, Floats]:
-    whole, rank = batches
+    """Time of each operator of one layer; ``shared`` are the whole batch, a rank's, and one sum of hidden states."""
+    whole, rank, reduce_s = shared
     parts: dict[str, Floats] = {}
-    message = rank.tokens * hidden * HIDDEN_BYTES
     link = machine.tensor_link
     if layer.mixer is not None:
         recurrent = isinstance(layer.mixer, LinearAttention | Mamba2)
         rates = machine.modules["mixer" if recurrent else "attention"]
         parts["projections"] = _projections_s(hidden, layer, rates, rank.tokens, layout.tensor)
         parts["attention"] = mixer_core_s(layer.mixer, machine.attention, rank, layout.tensor)
-        parts["collectives"] = all_reduce_s(link, message, layout.tensor)
+        parts["collectives"] = reduce_s
         if isinstance(layer.mixer, SoftmaxAttention) and layer.mixer.norm == "width":
             parts["collectives"] = parts["collectives"] + all_reduce_s(link, rank.tokens * NORM_BYTES, layout.tensor)
     if layer.mlp is None:
@@ -90,11 +92,11 @@ def _layer_s(
         exchange = np.where(
             layout.attention_data > 1,
             2.0 * gather_s(link, whole.tokens * hidden * HIDDEN_BYTES, layout.group),
-            all_reduce_s(link, message, layout.tensor),
+            reduce_s,
         )
     else:
         parts["mlp"] = _dense_s(hidden, layer.mlp, machine.modules["dense_mlp"], rank.tokens, layout.tensor)
-        exchange = all_reduce_s(link, message, layout.tensor)
+        exchange = reduce_s
     parts["collectives"] = parts.get("collectives", 0.0) + exchange
     return parts
 
@@ -131,7 +133,8 @@ def _moe_s(
 def _projections_s(hidden: int, layer: "Layer", rates: "MatrixRates", tokens: Floats, tensor: Floats) -> Floats:
     mixer = layer.mixer
     if isinstance(mixer, SoftmaxAttention):
-        query = mixer.heads * mixer.head_dim * (2.0 if mixer.output_gate else 1.0) / tensor
+        gates = mixer.heads if mixer.head_gate else 0
+        query = (mixer.heads * mixer.head_dim * (2.0 if mixer.output_gate else 1.0) + gates) / tensor
         cached = mixer.head_dim + (0 if mixer.shared_key_value else mixer.v_head_dim)
         inward = query + np.maximum(mixer.kv_heads / tensor, 1.0) * cached
         outward = mixer.heads * mixer.v_head_dim / tensor
@@ -143,7 +146,8 @@ def _projections_s(hidden: int, layer: "Layer", rates: "MatrixRates", tokens: Fl
         return _compressed_projections_s(hidden, mixer, rates, tokens, tensor)
     assert mixer is not None
     into, out_of = _state_widths(mixer)
-    return gemm_s(rates, tokens, into / tensor, hidden) + gemm_s(rates, tokens, hidden, out_of / tensor)
+    outer = gemm_s(rates, tokens, into / tensor, hidden) + gemm_s(rates, tokens, hidden, out_of / tensor)
+    return outer + _low_rank_s(mixer, rates, tokens, tensor)
 
 
 def _latent_projections_s(
@@ -163,6 +167,8 @@ def _latent_projections_s(
         gemm_s(rates, tokens, heads * (mixer.nope_head_dim + mixer.v_head_dim), mixer.kv_lora_rank) + rates.launch_s
     )
     output = gemm_s(rates, tokens, hidden, heads * mixer.v_head_dim)
+    if mixer.output_gate:
+        output = output + gemm_s(rates, tokens, heads * mixer.v_head_dim, hidden)
     return query + absorbed + output + _indexer_s(hidden, mixer.q_lora_rank or hidden, mixer.indexer, rates, tokens)
 
 
@@ -189,12 +195,26 @@ def _indexer_s(
     if indexer is None or indexer.shared:
         return 0.0
     wide = gemm_s(rates, tokens, indexer.heads * indexer.head_dim, query)
-    return wide + gemm_s(rates, tokens, indexer.head_dim + indexer.heads, hidden)
+    return wide + gemm_s(rates, tokens, indexer.head_dim + (indexer.heads if indexer.weighted else 0), hidden)
 
 
 def _state_widths(mixer: "LinearAttention | Mamba2") -> tuple[float, float]:
     if isinstance(mixer, LinearAttention):
         values = mixer.value_heads * mixer.value_head_dim
-        return 2.0 * mixer.key_heads * mixer.key_head_dim + 2.0 * values + 2.0 * mixer.value_heads, values
+        decay = mixer.decay_rank or mixer.value_heads
+        gate = mixer.gate_rank or values
+        return 2.0 * mixer.key_heads * mixer.key_head_dim + values + gate + mixer.value_heads + decay, values
     inner = mixer.heads * mixer.head_dim
     return 2.0 * inner + 2.0 * mixer.groups * mixer.state_size + mixer.heads, inner
+
+
+def _low_rank_s(
+    mixer: "LinearAttention | Mamba2", rates: "MatrixRates", tokens: Floats, tensor: Floats
+) -> Floats | float:
+    """Second halves of Kimi delta attention's low-rank projections: decays of the channels, and the output gate."""
+    if not isinstance(mixer, LinearAttention) or not mixer.decay_rank:
+        return 0.0
+    decay = gemm_s(rates, tokens, mixer.key_heads * mixer.key_head_dim / tensor, mixer.decay_rank)
+    if not mixer.gate_rank:
+        return decay
+    return decay + gemm_s(rates, tokens, mixer.value_heads * mixer.value_head_dim / tensor, mixer.gate_rank)

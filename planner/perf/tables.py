@@ -49,32 +49,32 @@ def step_table(
     lengths: "Lengths",
     quantiles: tuple[float, ...],
 ) -> Steps:
-    """Evaluate the steps of every column; arrays ``(columns, grid)``."""
-    machine, layout, scheduling = machine.over_grid(), layout.over_grid(), scheduling.over_grid()
-    sequences = batch_grid(scheduling.slots[:, 0])
-    context = np.asarray(lengths.mean_context_tokens)
+    """Evaluate the steps of every column; arrays ``(columns, grid)``.
+
+    Physics runs on arrays ``(..., grid, columns)``: what a column fixes then varies along the last, contiguous axis.
+    """
+    batch = batch_grid(scheduling.slots)
+    sequences, context = np.ascontiguousarray(batch.T), np.asarray(lengths.mean_context_tokens)
     decode = decode_step_s(model, machine, layout, _decode(sequences, context))
     riding = sequences * scheduling.mixed
     room = np.maximum(scheduling.batched_tokens - riding, 1.0)
-    tables = _Prompts(model, machine, layout, riding / micro_batches(layout, sequences), context)
-    few = np.unique(np.linspace(0, sequences.shape[1] - 1, PROMPT_GRID).round().astype(int))
-    coarse = _Prompts(model, machine, layout, tables.riding[:, few], context)
-    full_chunk = np.broadcast_to(room, sequences.shape)
+    prompts = _Prompts(model, machine, layout, riding / micro_batches(layout, sequences), context)
+    few = np.unique(np.linspace(0, len(sequences) - 1, PROMPT_GRID).round().astype(int))
     depth = lengths.mean(lengths.input_tokens**2) / lengths.mean_input_tokens * (2.0 - lengths.uncached_fraction) / 2.0
-    _, with_chunk = tables.step(full_chunk, depth, full_chunk / max(lengths.mean_prefill_tokens, 1.0))
-    _, without = tables.step(np.zeros_like(room), depth, np.zeros_like(room))
+    chunk = np.stack([room, np.zeros_like(room)])
+    with_chunk, without = prompts.step(chunk, depth, chunk / max(lengths.mean_prefill_tokens, 1.0))[1]
     full = np.where(scheduling.mixed > 0, decode + np.maximum(with_chunk - without, 0.0), with_chunk)
+    beside = _Beside(
+        prompts.take(few), sequences[few], room[few], without[few] * (scheduling.mixed > 0), scheduling.mixed
+    )
     sizes = (lengths.mean_input_tokens, *(lengths.input_quantile(q) for q in quantiles))
+    first, added, supplied = beside.evaluate(sizes, lengths, depth)
     spread = _Spread(sequences, few)
-    by_size = {
-        size: coarse.prompt(size, size * lengths.uncached_fraction, room[:, few], scheduling.mixed)
-        for size in dict.fromkeys(sizes)
-    }
-    first, added = (np.stack([by_size[size][part] for size in sizes], axis=-1) for part in (0, 1))
-    first_s = spread.over_grid(first)
-    alone_s = spread.over_grid(np.maximum(added @ lengths.input_hats(np.array(quantiles))[0], 0.0))
-    supplied = spread.over_grid(coarse.supply_s(sequences[:, few], lengths, room[:, few], scheduling.mixed))
-    return Steps(sequences, decode, full, first_s[..., 0], first_s[..., 1:], full_chunk, alone_s, supplied)
+    alone = spread.over_grid(np.maximum(np.moveaxis(added, 0, -1) @ lengths.input_hats(np.array(quantiles))[0], 0.0))
+    first_s = np.ascontiguousarray(spread.over_grid(first).T)
+    by_column = (np.ascontiguousarray(each.T) for each in (decode, full, room, alone, spread.over_grid(supplied)))
+    decode_s, full_s, chunk_tokens, alone_s, supply_s = by_column
+    return Steps(batch, decode_s, full_s, first_s[..., 0], first_s[..., 1:], chunk_tokens, alone_s, supply_s)
 
 
 def _decode(sequences: Floats, context: Floats) -> Batch:
@@ -90,18 +90,18 @@ class _Spread:
     few: NDArray[np.int64]
 
     def over_grid(self, values: Floats) -> Floats:
-        """Return ``(columns, few, ...)`` values over ``(columns, grid, ...)``; the ends are points of both."""
-        points = np.arange(self.batch.shape[1])
+        """Return ``(..., few, columns)`` values over ``(..., grid, columns)``; the ends are points of both."""
+        points = np.arange(len(self.batch))
         right = np.clip(np.searchsorted(self.few, points, side="left"), 1, len(self.few) - 1)
-        low, high = self.batch[:, self.few[right - 1]], self.batch[:, self.few[right]]
+        low, high = self.batch[self.few[right - 1]], self.batch[self.few[right]]
         share = (self.batch - low) / np.maximum(high - low, 1e-300)
-        share = share.reshape(*share.shape, *(1,) * (values.ndim - 2))
-        return np.asarray(values[:, right - 1] + share * (values[:, right] - values[:, right - 1]))
+        lower = values[..., right - 1, :]
+        return np.asarray(lower + share * (values[..., right, :] - lower))
 
 
 @dataclass(frozen=True, eq=False)
 class _Prompts:
-    """Steps that carry prompt tokens beside a fixed batch of decodes."""
+    """Steps that carry prompt tokens beside a fixed batch of decodes ``(grid, columns)``."""
 
     model: "Architecture"
     machine: "Machine"
@@ -109,32 +109,49 @@ class _Prompts:
     riding: Floats
     context: Floats
 
-    def step(self, tokens: Floats, depth: float, first: Floats | float) -> tuple[Floats, Floats]:
+    def step(self, tokens: Floats, depth: Floats | float, first: Floats) -> tuple[Floats, Floats]:
         """Time through all stages and on the slowest [s, s] of a step with ``tokens`` prompt tokens."""
         batch = Batch(self.riding, self.context, tokens, np.asarray(depth), np.asarray(first))
         return stage_times(self.model, self.machine, self.layout, batch)
 
-    def prompt(self, size: float, uncached: float, room: Floats, mixed: Floats) -> tuple[Floats, Floats]:
-        """First-token time of a lone prompt of ``size`` tokens, ``uncached`` of them to prefill, and what it adds [s].
+    def take(self, few: NDArray[np.int64]) -> "_Prompts":
+        """Return the steps at a few points of the grid."""
+        return _Prompts(self.model, self.machine, self.layout, self.riding[few], self.context)
 
-        Its chunks stream through the stages: all stages once, then one slowest stage for each further chunk. To those
-        who decode beside it each chunk adds what it takes on the slowest stage.
+
+@dataclass(frozen=True, eq=False)
+class _Beside:
+    """What prompts add to steps at a few batches; arrays ``(few, columns)``, ``mixed`` ``(columns,)``.
+
+    ``empty_s`` is the step that they lengthen, on its slowest stage: zero where a prompt's step stops decoding.
+    """
+
+    prompts: _Prompts
+    sequences: Floats
+    room: Floats
+    empty_s: Floats
+    mixed: Floats
+
+    def evaluate(self, sizes: tuple[float, ...], lengths: "Lengths", depth: float) -> tuple[Floats, Floats, Floats]:
+        """Return the first-token time of a lone prompt of each size, what it adds, and what supply adds a sequence [s].
+
+        A prompt's chunks stream through the stages: all stages once, then one slowest stage for each further chunk. To
+        those who decode beside it each chunk adds what it takes on the slowest stage. Shapes ``(sizes, few, columns)``
+        twice, then ``(few, columns)``.
         """
-        uncached = max(uncached, 1.0)
-        chunks = np.ceil(uncached / room)
-        through, slowest = self.step(uncached / chunks, size - uncached / 2.0, 1.0 / chunks)
-        none = np.zeros_like(room)
-        _, empty = self.step(none, size - uncached / 2.0, none)
-        return through + (chunks - 1.0) * slowest, chunks * (slowest - empty * (mixed > 0))
-
-    def supply_s(self, sequences: Floats, lengths: "Lengths", room: Floats, mixed: Floats) -> Floats:
-        """Time that the prompts which keep a decoding sequence supplied add to a step, per sequence [s]."""
-        depth = (
-            lengths.mean(lengths.input_tokens**2) / lengths.mean_input_tokens * (2.0 - lengths.uncached_fraction) / 2.0
-        )
-        few, many, share = supply(sequences, lengths, room)
-        prompt = max(lengths.mean_prefill_tokens, 1.0)
-        none = np.zeros_like(room)
-        empty, least, most = (self.step(tokens, depth, tokens / prompt)[1] for tokens in (none, few, many))
-        empty, least = empty * (mixed > 0), np.where((few > 0.0) | (mixed > 0), least, 0.0)
-        return np.asarray((share * most + (1.0 - share) * least - empty) / sequences)
+        different = list(dict.fromkeys(sizes))
+        size = np.array(different)[:, None, None]
+        uncached = np.maximum(size * lengths.uncached_fraction, 1.0)
+        chunks = np.ceil(uncached / self.room)
+        few, many, share = supply(self.sequences, lengths, self.room)
+        supplied = np.stack([few, many])
+        tokens = np.concatenate([uncached / chunks, supplied])
+        deep = np.concatenate([size - uncached / 2.0, np.full((2, 1, 1), depth)])
+        ends = np.concatenate([1.0 / chunks, supplied / max(lengths.mean_prefill_tokens, 1.0)])
+        through, slowest = self.prompts.step(tokens, deep, ends)
+        alone, (least, most) = slowest[:-2], slowest[-2:]
+        least = np.where((few > 0.0) | (self.mixed > 0), least, 0.0)
+        each = [different.index(one) for one in sizes]
+        first = (through[:-2] + (chunks - 1.0) * alone)[each]
+        added = (chunks * (alone - self.empty_s))[each]
+        return first, added, np.asarray((share * most + (1.0 - share) * least - self.empty_s) / self.sequences)

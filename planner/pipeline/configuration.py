@@ -9,7 +9,7 @@ import numpy as np
 from planner.architecture.config import read_config
 from planner.architecture.loading import load_architecture
 from planner.architecture.matrices import EXPERTS
-from planner.candidates.holdings import formats_of
+from planner.candidates.holdings import Formats, formats_of
 from planner.candidates.layouts import Split, splits
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of, sockets_for
 from planner.candidates.precision import Efficiencies, compute_of
@@ -21,7 +21,7 @@ from planner.perf.hardware import Layout
 if TYPE_CHECKING:
     from planner.architecture.layers import Architecture
     from planner.catalog.catalog import Catalog
-    from planner.catalog.schema import Node
+    from planner.catalog.schema import Format, Node
     from planner.perf.hardware import Floats, Machine
     from planner.perf.lengths import Lengths
     from planner.perf.memory import Memory
@@ -109,19 +109,42 @@ def _node(catalog: "Catalog", accelerator: str) -> "Node":
 
 
 def _setting(catalog: "Catalog", model: "Architecture", lengths: "Lengths", configuration: dict[str, Any]) -> Setting:
+    families = {engine.family for engine in catalog.engines.values()}
+    family = configuration.get("engine") or "vllm"
+    if family not in families:
+        raise SpecError(f"--engine: {family!r} is not an engine ({did_you_mean(family, families)})")
+    engine = current_engines((family,), catalog)[0]
+    formats = _formats(catalog, model, family, configuration)
+    factors = Efficiencies(merged_factors(catalog))
+    return Setting(catalog, factors, model, formats, engine, engine.max_num_batched_tokens, lengths)
+
+
+def _formats(catalog: "Catalog", model: "Architecture", family: str, configuration: dict[str, Any]) -> Formats:
+    """Return the formats asked for: ``w4a16``, or with one of its mixtures ``w4a16+fp8-attention``."""
     released = model.quantisation
-    name = configuration.get("weight_format") or (released.weight_format if released else "bf16")
+    asked = configuration.get("weight_format") or (released.weight_format if released else "bf16")
+    name, plus, mixture = asked.partition("+")
     if name == "fp8" and released and released.weight_format == "fp8-block":
         name = "fp8-block"
     kv = configuration.get("kv_format") or (released.kv_format if released and released.kv_format else "bf16")
     for option, value, known in (("weight", name, catalog.formats), ("kv", kv, catalog.kv_formats)):
         if value not in known:
             raise SpecError(f"--{option}-format: {value!r} is not a format ({did_you_mean(value, known)})")
-    families = {engine.family for engine in catalog.engines.values()}
-    family = configuration.get("engine") or "vllm"
-    if family not in families:
-        raise SpecError(f"--engine: {family!r} is not an engine ({did_you_mean(family, families)})")
-    engine = current_engines((family,), catalog)[0]
-    formats = formats_of(catalog, model, name, kv)
-    factors = Efficiencies(merged_factors(catalog))
-    return Setting(catalog, factors, model, formats, engine, engine.max_num_batched_tokens, lengths)
+    found = formats_of(
+        catalog, model, name, kv, mixture=_mixture(catalog.formats[name], mixture, family) if plus else ""
+    )
+    if name not in found.used:
+        raise SpecError(f"--weight-format: {asked} leaves nothing of {model.name} in {name} (choose another mixture)")
+    return found
+
+
+def _mixture(held: "Format", mixture: str, family: str) -> str:
+    """Return the name of a mixture that the format has and the engine serves."""
+    if mixture not in held.mixtures:
+        remedy = did_you_mean(mixture, held.mixtures) if held.mixtures else "it has none"
+        raise SpecError(f"--weight-format: {mixture!r} is no mixture of {held.id} ({remedy})")
+    served = held.mixtures[mixture].engines
+    if family not in served:
+        problem = f"{held.id}+{mixture} is not known to run on {family}"
+        raise SpecError(f"--weight-format: {problem} (try --engine {served[0]})")
+    return mixture

@@ -16,11 +16,13 @@ from planner.perf.pace import Requests, pace
 from planner.perf.step import step_time
 from planner.perf.tables import Scheduling
 from planner.perf.work import expected_decode_bytes, request_flop
+from planner.pipeline.arguments import check_configuration, check_context
 from planner.pipeline.configuration import Scene, accelerator_named, model_named, scene_of
 from planner.plan.estimate import Estimate
 from planner.plan.evidence import accelerator_evidence
 from planner.plan.figures import Latency
 from planner.plan.pools import memory_record
+from planner.plan.tool import tool_of
 from planner.units import GB, MS_PER_S, TERA
 
 if TYPE_CHECKING:
@@ -57,13 +59,16 @@ def estimate(
     Raises
     ------
     SpecError
-        When a name is unknown, or the layout does not divide the model.
+        When a name or an argument is unknown or out of range, the layout does not divide the model, or requests are
+        longer than its context.
     """
+    numbers = {"concurrency": concurrency, "input_tokens": input_tokens, "output_tokens": output_tokens}
+    check_configuration(numbers, configuration)
     catalog = catalog or load_catalog()
     lengths = Lengths.constant(float(input_tokens), float(output_tokens))
-    scene = scene_of(
-        catalog, model_named(catalog, model), accelerator_named(catalog, accelerator), lengths, configuration
-    )
+    architecture = model_named(catalog, model)
+    check_context(architecture, input_tokens + output_tokens)
+    scene = scene_of(catalog, architecture, accelerator_named(catalog, accelerator), lengths, configuration)
     shown = _shown(scene, model, concurrency, lengths)
     if scene.slots[0] < 1.0:
         return Estimate(**shown, fits=False, max_concurrency=0)
@@ -82,7 +87,7 @@ def _shown(scene: Scene, model: str, concurrency: int, lengths: Lengths) -> dict
         "pipeline_parallel": split.pipeline,
         "expert_parallel": split.expert,
         "attention_data_parallel": split.attention_data,
-        "weight_format": setting.formats.name,
+        "weight_format": setting.formats.label,
         "kv_format": setting.formats.kv.id,
         "engine": setting.engine.id,
         "concurrency": concurrency,
@@ -94,6 +99,7 @@ def _shown(scene: Scene, model: str, concurrency: int, lengths: Lengths) -> dict
         "memory_per_accelerator_gib": memory_record(scene.use),
         "evidence": tuple(accelerator_evidence(accelerator)),
         "notes": setting.model.notes,
+        "tool": tool_of(setting.catalog),
     }
 
 

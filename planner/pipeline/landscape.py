@@ -1,11 +1,11 @@
-"""What surrounds a plan: every candidate at the plan's own demand, and the first pool's latency at other loads."""
+"""What surrounds a plan: every candidate at the plan's own demand, and each pool's latency at other loads."""
 
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.candidates.table import ADMITTED
+from planner.candidates.table import ADMITTED, FILTERS
 from planner.catalog.loader import load_catalog
 from planner.perf.capacity import at_rate
 from planner.perf.percentiles import STATISTICS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.plan.record import Plan, Pool
     from planner.spec.schema import Spec
 
-MOST = 2000
+MOST = 4000
 """Candidates kept a report, divided among its workloads: what a file that is mailed can hold."""
 LOAD_POINTS = 48
 BEYOND = 1.15
@@ -30,7 +30,7 @@ BEYOND = 1.15
 
 
 def landscape(plan: "Plan", spec: "Spec", *, catalog: "Catalog | None" = None) -> Landscape:
-    """Return the candidates and the load curve of each workload of a plan.
+    """Return the candidates of each workload of a plan and the load curve of each pool.
 
     Of every accelerator, layout, pair of formats and engine setting the cheapest offer is kept, and of those the
     cheapest :data:`MOST`, the Pareto front of cost and TPOT and the chosen ones always among them.
@@ -43,12 +43,19 @@ def landscape(plan: "Plan", spec: "Spec", *, catalog: "Catalog | None" = None) -
 
 def _surroundings(table: "Table", pools: "tuple[Pool, ...]", most: int) -> Surroundings:
     admitted = np.flatnonzero((table.rejected == ADMITTED) & (table.requests_per_s > 0.0))
-    common = {"workload": table.workload.name, "considered": len(table), "admitted": len(admitted)}
+    common = {
+        "workload": table.workload.name,
+        "considered": len(table),
+        "admitted": len(admitted),
+        "distinct": len(np.unique(table.row[admitted])),
+        "rejected": _rejected(table),
+    }
     if table.physical is None or not len(admitted) or not table.demand:
         return Surroundings(**common)
-    keys = {(pool.offer, pool.purchase, *_shape(pool)) for pool in pools}
+    keys = [(pool.offer, pool.purchase, *_shape(pool)) for pool in pools]
     priced = _priced(table, admitted)
-    mine = [index for index, column in enumerate(admitted) if _key(table, int(column)) in keys]
+    places = {key: index for index, column in enumerate(admitted) if (key := _key(table, int(column))) in keys}
+    mine = list(places.values())
     order = _kept(table, admitted, priced, np.array(mine, dtype=np.int64))
     front = _front(priced.usd_per_h[order], priced.tpot_s[order])
     chosen = np.isin(order, mine)
@@ -62,8 +69,18 @@ def _surroundings(table: "Table", pools: "tuple[Pool, ...]", most: int) -> Surro
             )
             for at in np.flatnonzero(kept)
         ),
-        load=_load(table, int(admitted[mine[0]]), pools[0]) if mine else (),
+        loads=tuple(
+            _load(table, int(admitted[places[key]]), pool) if key in places else ()
+            for key, pool in zip(keys, pools, strict=True)
+        ),
     )
+
+
+def _rejected(table: "Table") -> dict[str, int]:
+    """Return how many columns each constraint group ruled out, in the order of the groups."""
+    groups = table.rejected[table.rejected != ADMITTED]
+    counts = np.bincount(groups.astype(np.int64), minlength=len(FILTERS))
+    return {name: int(count) for name, count in zip(FILTERS, counts, strict=True) if count}
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,13 +19,14 @@ from planner.plan.profile import Alone, Period, Profile, Purchase
 from planner.solve.mix import LARGEST, PER_MILLE, Kind, MixProblem, Source, solve_mix
 from planner.solve.mix import Profile as Hours
 from planner.solve.problem import consumed, supplied
+from planner.spec.demand import Scaling
 from planner.units import MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from planner.candidates.table import Table
     from planner.plan.record import Plan
     from planner.solve.mix import Mix
-    from planner.spec.schema import Spec
+    from planner.spec.schema import Spec, WorkloadSpec
 
 Ints = NDArray[np.int64]
 MICRO = 1e6
@@ -56,7 +58,9 @@ def mix_question(spec: "Spec", table: "Table") -> MixQuestion:
         kept = [at for at in range(len(sources)) if not plain or not _beaten(sources, at)]
         kinds.append(Kind(int(supplied(table.requests_per_s[members[0]])), tuple(sources[at] for at in kept)))
         columns.append(np.asarray(members[kept]))
-    rates, hours = np.unique(np.array(table.workload.hourly), return_counts=True)
+    rates, index, hours = np.unique(np.array(table.workload.hourly), return_inverse=True, return_counts=True)
+    rates, hours, order = rates[::-1], hours[::-1], len(rates) - 1 - index.ravel()
+    scaling = scaling_of(table.workload)
     budgets = [
         limits.max_usd_per_h for limits in (spec.limits, table.workload.limits) if limits.max_usd_per_h is not None
     ]
@@ -66,15 +70,27 @@ def mix_question(spec: "Spec", table: "Table") -> MixQuestion:
         if limits.max_accelerators is not None
     ]
     problem = MixProblem(
-        Hours(np.asarray(consumed(rates[::-1])), np.asarray(hours[::-1], dtype=np.int64)),
+        Hours(
+            np.asarray(consumed(np.full_like(rates, rates[0]) if scaling.fixed else rates)),
+            np.asarray(hours, dtype=np.int64),
+            np.asarray(order, dtype=np.int64),
+            scaling.start_up_s / SECONDS_PER_HOUR,
+        ),
         tuple(kinds),
         stocks_of(spec, table.sellers),
         max_accelerators=min(caps, default=None),
         max_cost_uusd_per_h=int(supplied(min(budgets))) if budgets else None,
         spot_loss=round(spec.prices.spot.interruption_share * PER_MILLE),
         spot_most=round(spec.prices.spot.max_share * PER_MILLE),
+        least=scaling.min_replicas,
     )
-    return MixQuestion(problem, table, tuple(columns), tuple(float(rate) for rate in rates[::-1]))
+    return MixQuestion(problem, table, tuple(columns), tuple(float(rate) for rate in rates))
+
+
+def scaling_of(workload: "WorkloadSpec") -> Scaling:
+    """Return how a workload's capacity follows its demand."""
+    demand = workload.workload.demand
+    return Scaling() if demand is None else demand.scaling
 
 
 def _source(table: "Table", column: int) -> Source:
@@ -175,13 +191,15 @@ def _profile(asked: MixQuestion, mix: "Mix", alone: tuple[Alone, ...]) -> Profil
     price = np.array([source.cost_uusd_per_h for source in sources]) / MICRO
     each = steps.T @ price
     whole = float(hours.sum())
+    starts = _starting_usd(asked, sources, steps) / whole if asked.problem.profile.start_share else None
     fixed = [other.usd_per_h for other in alone if other.purchase in COMMITTED and other.usd_per_h is not None]
     return Profile(
         hours=int(whole),
         peak_requests_per_s=asked.rates[0],
         mean_requests_per_s=float(np.array(asked.rates) @ hours) / whole,
         capacity_requests_per_s=kind.capacity_urps / MICRO,
-        usd_per_h=float(each @ hours) / whole,
+        usd_per_h=float(each @ hours) / whole + (starts or 0.0),
+        start_usd_per_h=starts,
         peak_usd_per_h=float(each[0]),
         fixed_usd_per_h=min([float(each[0]), *fixed]),
         purchases=tuple(_purchase(source, row, hours) for source, row in zip(sources, steps, strict=True)),
@@ -196,8 +214,20 @@ def _profile(asked: MixQuestion, mix: "Mix", alone: tuple[Alone, ...]) -> Profil
             )
             for t, (rate, count) in enumerate(zip(asked.rates, hours.tolist(), strict=True))
         ),
+        order=tuple(asked.problem.profile.order.tolist()),
         alone=alone,
     )
+
+
+def _starting_usd(asked: MixQuestion, sources: list[Source], steps: Ints) -> float:
+    """Return what hired steps cost over the whole profile while they start [USD]."""
+    profile = asked.problem.profile
+    begun = (
+        profile.starts(row) * ceil(source.cost_uusd_per_h * profile.start_share)
+        for source, row in zip(sources, steps, strict=True)
+        if not source.committed
+    )
+    return sum(begun) / MICRO
 
 
 def _purchase(source: Source, steps: Ints, hours: Ints) -> Purchase:
@@ -252,4 +282,6 @@ def _notes(profile: Profile) -> tuple[str, ...]:
     said = ["Pools are those of the busiest hour; totals are the mean over all hours of the profile."]
     if any(purchase.purchase == "spot" for purchase in profile.purchases):
         said.append("Spot counts for what prices.spot says of interruptions; without it for as much as any other.")
+    if profile.start_usd_per_h is not None:
+        said.append("A unit that is hired is paid for while it starts; the hour that it serves in begins after that.")
     return tuple(said)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from planner.candidates.quality import kept
 from planner.candidates.table import candidates
+from planner.pipeline.nearest import nearest_factor
 from planner.pipeline.translate import question
 from planner.plan.record import Relaxation
 from planner.solve.clash import clash
@@ -17,7 +18,9 @@ from planner.units import MS_PER_S, MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from planner.candidates.rows import Physical
+    from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
+    from planner.pipeline.translate import Question
     from planner.plan.assemble import Answer
     from planner.solve.problem import Problem
     from planner.solve.solution import Solution
@@ -29,13 +32,19 @@ MODEL_GROUPS = {
     "max_accelerators": "limits.max_accelerators",
     "budget": "limits.max_usd_per_h",
     "inventory": "limits.inventory",
+    "survive": "limits.survive",
+    "apart": "apart",
 }
 NAMES = {"fabric": "limits.fabrics"} | {
     name: f"limits.{name}" for name in ("accelerators", "providers", "regions", "tenancy")
 }
 NAMES |= MODEL_GROUPS
 SLACK = 1e-3
-"""A relaxed latency is found to this relative accuracy."""
+"""What a worked-out relaxation of a latency gets on top, for the grid on which capacities are found."""
+GRID = 1.01
+"""A latency relaxed by this much less leaves the request impossible."""
+FURTHEST = 1000.0
+"""Factor on a latency beyond which nothing is looked for."""
 MICRO = 1e6
 TENTHS_OF_MILLE = 1e4
 """A floor on quality is relaxed to four decimals, rounded down so that it is met."""
@@ -48,22 +57,40 @@ class _Request:
     spec: "Spec"
     catalog: "Catalog"
     deadline: float
-    known: "dict[tuple[str, bytes], Physical]" = field(default_factory=dict)
+    known: "dict[tuple[str, bytes], Physical]"
     """Physics evaluated so far: bounds and limits change, machines do not."""
+    tables: "dict[frozenset[str], tuple[Table, ...]]" = field(default_factory=dict)
+    """Candidates evaluated so far, by the filters that are left out."""
 
     def problem(self, left_out: frozenset[str]) -> "Problem":
+        return self.asked(left_out).problem
+
+    def asked(self, left_out: frozenset[str]) -> "Question":
         filters = left_out & set(FILTERS)
-        tables = tuple(candidates(self.spec, each, self.catalog, filters, self.known) for each in self.spec.workloads)
-        return question(self.spec, tables, left_out - filters).problem
+        if filters not in self.tables:
+            self.tables[filters] = tuple(
+                candidates(self.spec, each, self.catalog, filters, self.known) for each in self.spec.workloads
+            )
+        return question(self.spec, self.tables[filters], left_out - filters)
+
+    def of(self, spec: "Spec") -> "_Request":
+        """Return the same for another request of the same machines."""
+        return _Request(spec, self.catalog, self.deadline, self.known)
 
     @property
     def seconds(self) -> float:
         return max(0.5, self.deadline - time.monotonic())
 
 
-def refutation(spec: "Spec", catalog: "Catalog", answer: "Answer", time_limit_s: float) -> "Answer":
-    """Add the clash and its relaxations to the answer of an infeasible request."""
-    request = _Request(spec, catalog, time.monotonic() + time_limit_s)
+def refutation(
+    spec: "Spec",
+    catalog: "Catalog",
+    answer: "Answer",
+    time_limit_s: float,
+    known: "dict[tuple[str, bytes], Physical] | None" = None,
+) -> "Answer":
+    """Add the clash and its relaxations to the answer of an infeasible request; ``known`` is physics at hand."""
+    request = _Request(spec, catalog, time.monotonic() + time_limit_s, {} if known is None else known)
     groups = _groups(spec)
     found = clash(request.problem, groups, time_limit_s=request.seconds, seed=spec.seed)
     if not found:
@@ -87,6 +114,10 @@ def _groups(spec: "Spec") -> tuple[str, ...]:
     bounds = {bound.metric for w in spec.workloads for bound in w.slo.bounds()}
     stated += [metric for metric in METRICS if metric in bounds]
     limits = (spec.limits, *(w.limits for w in spec.workloads))
+    if spec.apart:
+        stated.append("apart")
+    if any(each.survive is not None for each in limits):
+        stated.append("survive")
     if any(each.inventory for each in limits) or spec.owned:
         stated.append("inventory")
     if any(each.max_usd_per_h is not None for each in limits):
@@ -134,35 +165,45 @@ def _relaxation(request: _Request, group: str) -> Relaxation | None:
 
 
 def _latency(request: _Request, metric: str) -> Relaxation | None:
-    """Bisect the factor on all bounds of ``metric`` at which a plan appears."""
-
-    def scaled(factor: float) -> "_Request":
-        workloads = tuple(
-            replace(
-                w,
-                slo=w.slo.model_copy(
-                    update={b.key: b.limit_s * MS_PER_S * factor for b in w.slo.bounds() if b.metric == metric}
-                ),
-            )
-            for w in request.spec.workloads
-        )
-        return replace(request, spec=replace(request.spec, workloads=workloads))
-
-    factor = _smallest(lambda f: is_feasible(scaled(f).problem(frozenset()), time_limit_s=request.seconds) is True)
+    """Find the least factor on all bounds of ``metric`` at which a plan appears."""
     bounds = [b for w in request.spec.workloads for b in w.slo.bounds() if b.metric == metric]
+    tried: dict[float, tuple[_Request, Problem]] = {}
+
+    def works(factor: float) -> bool:
+        relaxed = request.of(_looser(request.spec, metric, factor))
+        tried[factor] = relaxed, relaxed.problem(frozenset())
+        return is_feasible(tried[factor][1], time_limit_s=request.seconds) is True
+
+    factor = _smallest(works, nearest_factor(request.asked(frozenset({metric})), metric))
     if factor is None or not bounds:
         return None
-    relaxed = scaled(factor)
-    solution = solve_problem(relaxed.problem(frozenset()), time_limit_s=request.seconds, seed=request.spec.seed)
-    tightest = min(bounds, key=lambda bound: bound.limit_s)
-    stated = tightest.limit_s * MS_PER_S
+    relaxed, problem = tried[factor]
+    solution = solve_problem(problem, time_limit_s=request.seconds, seed=request.spec.seed)
+    stated = min(bound.limit_s for bound in bounds) * MS_PER_S
     usd = _usd_per_mtok(relaxed, solution)
     return Relaxation(group=metric, start=stated, to=stated * factor, unit="ms", then_usd_per_mtok=usd)
 
 
+def _looser(spec: "Spec", metric: str, factor: float) -> "Spec":
+    """Return the request with ``factor`` times the bounds of ``metric``."""
+    workloads = tuple(
+        replace(
+            w,
+            slo=w.slo.model_copy(
+                update={b.key: b.limit_s * MS_PER_S * factor for b in w.slo.bounds() if b.metric == metric}
+            ),
+        )
+        for w in spec.workloads
+    )
+    return replace(spec, workloads=workloads)
+
+
 def _quality(request: _Request) -> Relaxation | None:
     """Return the highest recovery, of those that formats here have, at which a plan appears as a common floor."""
-    tables = [candidates(request.spec, w, request.catalog, frozenset({"quality"})) for w in request.spec.workloads]
+    tables = [
+        candidates(request.spec, w, request.catalog, frozenset({"quality"}), request.known)
+        for w in request.spec.workloads
+    ]
     known = [kept(t.physical.settings, t.workload) for t in tables if t.physical is not None]
     floors = [w.quality.min_recovery for w in request.spec.workloads if w.quality.min_recovery is not None]
     reached = {
@@ -174,7 +215,7 @@ def _quality(request: _Request) -> Relaxation | None:
             replace(w, quality=w.quality.model_copy(update={"min_recovery": least}))
             for w, least in zip(request.spec.workloads, lower, strict=True)
         )
-        relaxed = replace(request, spec=replace(request.spec, workloads=workloads))
+        relaxed = request.of(replace(request.spec, workloads=workloads))
         problem = relaxed.problem(frozenset())
         if is_feasible(problem, time_limit_s=request.seconds):
             solution = solve_problem(problem, time_limit_s=request.seconds, seed=request.spec.seed)
@@ -183,14 +224,23 @@ def _quality(request: _Request) -> Relaxation | None:
     return None
 
 
-def _smallest(works: Callable[[float], bool]) -> float | None:
-    """Return the smallest factor above one that works, to the accuracy of ``SLACK``; ``None`` when 1000 does not."""
-    low, high = 1.0, 2.0
-    while not works(high):
-        low, high = high, high * 4.0
-        if high > 1000.0:
-            return None
-    while high / low > 1.0 + SLACK * 10:
+def _smallest(works: Callable[[float], bool], nearest: float) -> float | None:
+    """Return a factor that works and is at most ``GRID`` times the smallest; ``None`` when even ``FURTHEST`` does not.
+
+    It works above some factor, and never at one. Where ``nearest`` is that factor two questions prove it; what it
+    gets wrong costs a search.
+    """
+    low, high = 1.0, min(nearest, FURTHEST / GRID) * (1.0 + SLACK)
+    below = high / GRID
+    if below > 1.0 and works(below):
+        high = below
+    else:
+        low = max(below, 1.0)
+        while not works(high):
+            low, high = high, high * 2.0
+            if low >= FURTHEST:
+                return None
+    while high / low > GRID * (1.0 + SLACK):
         middle = (low * high) ** 0.5
         low, high = (low, middle) if works(middle) else (middle, high)
     return high

@@ -8,16 +8,22 @@ from planner.candidates.concurrency import at_concurrency
 from planner.candidates.table import candidates as candidates_of
 from planner.catalog.loader import load_catalog
 from planner.errors import SolverBug
+from planner.pipeline.arguments import check_time_limit
+from planner.pipeline.joint_profile import solve_joint_profile
 from planner.pipeline.profile import solve_profile
 from planner.pipeline.refute import refutation
+from planner.pipeline.risk import at_equal_risk, varies
 from planner.pipeline.translate import question
-from planner.pipeline.why import explanation
+from planner.pipeline.why import Reasons, explanation
 from planner.plan.assemble import Answer, Proof, assemble
+from planner.plan.carbon import with_carbon
 from planner.plan.check import check_plan
-from planner.plan.pools import Chosen
+from planner.plan.pools import Chosen, Held
 from planner.solve.solver import solve_problem
+from planner.units import US_PER_S
 
 if TYPE_CHECKING:
+    from planner.candidates.rows import Physical
     from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
     from planner.pipeline.translate import Question
@@ -55,15 +61,19 @@ def solve(
     ------
     CatalogError
         When the request needs a figure that the catalogue lacks.
+    SpecError
+        When ``time_limit_s`` is negative or not finite.
     SolverBug
         When the independent check disagrees with the answer.
     """
+    check_time_limit(time_limit_s)
     started = time.monotonic()
     catalog = catalog or load_catalog()
-    tables = candidates(spec, catalog=catalog)
-    mixed = solve_profile(spec, tables[0], time_limit_s, costs=costs) if tables[0].workload.hourly else None
+    known: dict[tuple[str, bytes], Physical] = {}
+    tables = candidates(spec, catalog=catalog, known=known)
+    mixed = _over_time(spec, tables, time_limit_s, costs=costs)
     if mixed is not None and mixed.status != "infeasible":
-        return _checked(mixed, spec, catalog)
+        return _checked(_compared(mixed, spec, catalog, time_limit_s), spec, catalog)
     evaluated = time.monotonic()
     asked = question(spec, tables)
     solution = solve_problem(asked.problem, time_limit_s=time_limit_s, seed=spec.seed, workers=spec.workers)
@@ -73,27 +83,61 @@ def solve(
     left = max(1.0, time_limit_s - (solved - evaluated))
     answer = _answer(asked, solution)
     if solution.status == "infeasible":
-        answer = refutation(spec, catalog, answer, left)
+        answer = refutation(spec, catalog, answer, left, known)
     elif answer.chosen:
-        answer = explanation(spec, asked, answer, left)
+        answer = explanation(Reasons(spec, catalog, asked, answer, left, known))
     if timing:
         parts = {"candidates": evaluated - started, "solve": solved - evaluated, "explain": time.monotonic() - solved}
         answer = answer.with_timing(parts)
-    return _checked(assemble(spec, catalog, tables, replace(answer, priced=costs)), spec, catalog)
+    plan = assemble(spec, catalog, tables, replace(answer, priced=costs))
+    return _checked(_compared(plan, spec, catalog, time_limit_s), spec, catalog)
+
+
+def _compared(plan: "Plan", spec: "Spec", catalog: "Catalog", time_limit_s: float) -> "Plan":
+    """Return the plan with its tenancies compared at equal risk, where it has costs and throughput varies."""
+    if plan.costs is None or not plan.found or not varies(spec):
+        return plan
+
+    def price(asked: "Spec") -> float | None:
+        tables = candidates(asked, catalog=catalog)
+        mixed = _over_time(asked, tables, time_limit_s, costs=False)
+        if mixed is not None:
+            return mixed.totals.usd_per_h if mixed.totals and mixed.found else None
+        problem = question(asked, tables).problem
+        found = solve_problem(problem, time_limit_s=time_limit_s, seed=asked.seed, workers=asked.workers)
+        return found.stages[0].value / US_PER_S if found.stages and found.stages[0].name == "cost" else None
+
+    costs = plan.costs.model_copy(update={"equal_risk": at_equal_risk(spec, price)})
+    return plan.model_copy(update={"costs": costs})
+
+
+def _over_time(spec: "Spec", tables: "tuple[Table, ...]", time_limit_s: float, *, costs: bool) -> "Plan | None":
+    """Return the plan over a demand that changes; ``None`` where every demand is steady."""
+    if not any(table.workload.hourly for table in tables):
+        return None
+    if len(tables) > 1:
+        return solve_joint_profile(spec, tables, time_limit_s, costs=costs)
+    return solve_profile(spec, tables[0], time_limit_s, costs=costs)
 
 
 def _checked(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Plan":
-    """Return the plan when the independent check agrees with it."""
+    """Return the plan, with what it emits, when the independent check agrees with it."""
+    plan = with_carbon(plan, spec)
     problems = check_plan(plan, spec, catalog) if plan.found else ()
     if problems:
         raise SolverBug("the independent check disagrees with the plan:\n" + "\n".join(problems))
     return plan
 
 
-def candidates(spec: "Spec", *, catalog: "Catalog | None" = None) -> "tuple[Table, ...]":
-    """Return every column considered, one table a workload, each rejection with the number that decided."""
+def candidates(
+    spec: "Spec", *, catalog: "Catalog | None" = None, known: "dict[tuple[str, bytes], Physical] | None" = None
+) -> "tuple[Table, ...]":
+    """Return every column considered, one table a workload, each rejection with the number that decided.
+
+    ``known`` keeps the physics for further questions about the same request.
+    """
     chosen = catalog or load_catalog()
-    tables = (candidates_of(spec, workload, chosen) for workload in spec.workloads)
+    tables = (candidates_of(spec, workload, chosen, frozenset(), known) for workload in spec.workloads)
     return tuple(at_concurrency(t) if t.workload.requests_per_s is None else t for t in tables)
 
 
@@ -101,12 +145,12 @@ def _answer(asked: "Question", solution: "Solution") -> Answer:
     """Read the solver's integers back into columns and loads."""
     chosen = []
     for table, index, pools in zip(asked.tables, asked.columns, solution.pools, strict=False):
-        picked = [(int(index[pool.column]), pool.replicas) for pool in pools]
-        offered = sum(float(table.requests_per_s[column]) * replicas for column, replicas in picked)
+        picked = [(int(index[pool.column]), pool.replicas, pool.spread) for pool in pools]
+        offered = sum(float(table.requests_per_s[column]) * replicas for column, replicas, _ in picked)
         chosen.append(
             tuple(
-                Chosen(column, replicas, table.demand * float(table.requests_per_s[column]) * replicas / offered)
-                for column, replicas in picked
+                Chosen(column, n, table.demand * float(table.requests_per_s[column]) * n / offered, spread)
+                for column, n, spread in picked
             )
         )
     units = tuple((asked.sellers[index], count) for index, count in enumerate(solution.units) if count)
@@ -115,4 +159,5 @@ def _answer(asked: "Question", solution: "Solution") -> Answer:
         tuple((stage.name, stage.value, stage.bound, stage.gap) for stage in solution.stages),
         (solution.solver_name, solution.solver_version, solution.solver_status, solution.seed),
     )
-    return Answer(proof, tuple(chosen), units)
+    held = tuple(Held(asked.sellers[u.offer], u.count, u.across, u.holds) for u in solution.arrangement)
+    return Answer(proof, tuple(chosen), units, held)

@@ -76,6 +76,7 @@ def question(spec: "Spec", tables: "tuple[Table, ...]", left_out: frozenset[str]
         stocks,
         max_accelerators=spec.limits.max_accelerators,
         max_cost_uusd_per_h=None if budget is None else int(supplied(budget)),
+        apart=spec.apart,
         objectives=stages,
         left_out=left_out,
     )
@@ -85,6 +86,8 @@ def question(spec: "Spec", tables: "tuple[Table, ...]", left_out: frozenset[str]
 def _order(table: "Table") -> Ints:
     """Columns that can serve, ordered by what their keys are made of, so that ties do not depend on the input."""
     index = np.flatnonzero((table.rejected == ADMITTED) & (supplied(table.requests_per_s) > 0))
+    if any(table.workload.name in pair for pair in table.spec.apart):
+        index = index[[bool(table.sellers[seller].offer.regions) for seller in table.seller[index]]]
     if "energy" in table.spec.objective:
         index = index[known_power(table, index)]
     if table.workload.requests_per_s is None:
@@ -118,6 +121,9 @@ def _workload(table: "Table", index: Ints) -> Workload:
         max_pools=limits.max_pools,
         max_accelerators=limits.max_accelerators,
         max_cost_uusd_per_h=None if budget is None else int(supplied(budget)),
+        survive_replicas=(limits.survive and limits.survive.replicas) or 0,
+        survive_nodes=(limits.survive and limits.survive.nodes) or 0,
+        stocks=tuple(_stock(entry) for entry in limits.inventory),
     )
 
 

@@ -1,25 +1,27 @@
-"""Why this plan: what binds, what the runner-up was, and what parallelism does to latency here."""
+"""Why this plan: what binds and what it costs, what the runner-up was, and what parallelism does to latency here."""
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.candidates.bounds import METRICS, tightened
 from planner.candidates.table import FILTERS
-from planner.perf.capacity import capacity
-from planner.perf.percentiles import STATISTICS
+from planner.pipeline.answers import Answered
+from planner.pipeline.held import held, held_words
+from planner.pipeline.inquiry import Inquiry
 from planner.pipeline.parallelism import parallelism
 from planner.pipeline.translate import Question
 from planner.plan.pools import identity, units_of
 from planner.plan.record import Explanation, RunnerUp
 from planner.solve.solver import solve_problem
-from planner.units import MS_PER_S, MTOK, SECONDS_PER_HOUR
+from planner.units import MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
+    from planner.candidates.rows import Physical
     from planner.candidates.table import Table
+    from planner.catalog.catalog import Catalog
     from planner.plan.assemble import Answer
-    from planner.plan.pools import Chosen
     from planner.solve.problem import Problem
     from planner.solve.solution import Solution
     from planner.spec.schema import Spec
@@ -29,71 +31,111 @@ SHARED = {
     "budget": "limits.max_usd_per_h",
     "inventory": "limits.inventory",
 }
-BINDS = 0.97
-"""A bound binds when the estimate reaches this share of it at the capacity."""
-SPARE = 2.0
-"""One replica that could carry this many times its load is bound by no capacity."""
+NAMES = {"ttft": "the bound on TTFT", "tpot": "the bound on TPOT", "e2e": "the bound on end-to-end time"}
+NAMES |= {name: name for name in SHARED.values()}
+UNITS = {"usd_per_mtok": "USD per million tokens", "usd_per_h": "USD/h", "ttft": "ms of mean TTFT", "energy": "W"}
+MOST_ASKED = 8
+"""Workloads whose promises and rivals are looked at one by one; `planner explain` asks those of all."""
+MICRO = 1e6
+LEAST_S = 2.0
 
 
-def explanation(spec: "Spec", asked: Question, answer: "Answer", time_limit_s: float) -> "Answer":
+@dataclass(frozen=True, eq=False)
+class Reasons:
+    """What reasons are found from: the request, the question that was solved, its answer, and the time that is left."""
+
+    spec: "Spec"
+    catalog: "Catalog"
+    asked: Question
+    answer: "Answer"
+    time_limit_s: float
+    known: "dict[tuple[str, bytes], Physical]"
+
+    @property
+    def tables(self) -> "tuple[Table, ...]":
+        """The tables that were solved over."""
+        return self.asked.tables
+
+    def prefix(self, at: int) -> str:
+        """Return the name of a workload where there are several."""
+        return "" if len(self.tables) == 1 else f"{self.tables[at].workload.name}: "
+
+
+def explanation(reasons: Reasons) -> "Answer":
     """Add binding groups, runner-up and sentences to an answer with a plan."""
-    first = answer.chosen[0][0]
-    table = asked.tables[0]
-    binding, sentence = _binding(spec, table, first)
-    shared = tuple(name for group, name in SHARED.items() if _costs_more(asked, answer, group, time_limit_s))
-    runner, against = _runner_up(asked, answer, time_limit_s)
-    why = [sentence, *against, *parallelism(table, first.column)]
-    why += [f"{name} binds too: without it the plan would be cheaper." for name in shared]
-    return replace(
-        answer, explanation=Explanation(binding=(*binding, *shared), runner_up=runner, why=tuple(filter(None, why)))
+    spec, answer = reasons.spec, reasons.answer
+    why = []
+    for at, table in enumerate(reasons.tables[:MOST_ASKED]):
+        why.append(reasons.prefix(at) + held_words(held(spec, table, answer.chosen[at][0]), spec.confidence))
+    binding, gains = _binding(reasons)
+    why += gains
+    runners = []
+    for at in range(min(len(reasons.tables), MOST_ASKED)):
+        runner, against = _runner_up(reasons, at)
+        runners += [runner] if runner is not None else []
+        why += [reasons.prefix(at) + sentence for sentence in against]
+    for at, table in enumerate(reasons.tables[:MOST_ASKED]):
+        *compared, closing = parallelism(table, answer.chosen[at][0].column) or [""]
+        why += [reasons.prefix(at) + sentence for sentence in compared]
+        why += [closing] if at == 0 else []
+    several = len(reasons.tables) > 1
+    found = Explanation(
+        binding=binding,
+        runner_up=runners[0] if runners else None,
+        runners_up=tuple(runners) if several else None,
+        why=tuple(filter(None, why)),
     )
+    return replace(answer, explanation=found)
 
 
-def _binding(spec: "Spec", table: "Table", chosen: "Chosen") -> tuple[tuple[str, ...], str]:
-    """Return what stops one replica from carrying more, and say it."""
-    assert table.physical is not None
-    row = int(table.row[chosen.column])
-    at = slice(int(table.physical.served[row]), int(table.physical.served[row]) + 1)
-    bounds = tightened(spec, table.workload, table.physical, frozenset()).take(at)
-    full = capacity(table.physical.service.take(at), bounds)
-    found = []
-    for metric in METRICS:
-        reached = getattr(full, f"{metric}_s")[0] / getattr(bounds, f"{metric}_s")[0]
-        if reached.max() >= BINDS:
-            found.append((metric, int(reached.argmax())))
-    rate = float(full.rate_per_s[0])
-    if found:
-        metric, which = found[0]
-        name = f"{metric.upper()} {STATISTICS[which]}"
-        value = float(getattr(full, f"{metric}_s")[0, which]) * MS_PER_S
-        limit = next(b.limit_s for b in table.workload.slo.bounds() if b.key == f"{metric}_{STATISTICS[which]}_ms")
-        text = (
-            f"{name} binds: a replica carries {rate:.3g} requests/s before it, at an estimate of {value:.4g} ms, which "
-            f"its error may raise to the {limit * MS_PER_S:.4g} ms promised (confidence {spec.confidence:g})."
-        )
-        return tuple(metric for metric, _ in found), text
-    if chosen.replicas == 1 and rate >= SPARE * chosen.requests_per_s and table.only is None:
-        return (), f"Nothing binds: one replica carries up to {rate:.3g} requests/s, more than is asked of it."
-    if float(full.utilisation[0]) >= BINDS:
-        return ("demand",), f"Arithmetic binds: at {rate:.3g} requests/s a replica spends all its time on prompts."
-    slots = int(table.physical.slots[row])
-    return (
-        "memory",
-    ), f"Memory binds: the KV cache and the engine admit {slots} sequences, full at {rate:.3g} requests/s."
+def _binding(reasons: Reasons) -> tuple[tuple[str, ...], list[str]]:
+    """Return the groups without which the plan would be better, and say what there is to gain."""
+    spec = reasons.spec
+    if any(workload.requests_per_s is None for workload in spec.workloads):
+        return (), []
+    deadline_s = time.monotonic() + max(reasons.time_limit_s, LEAST_S)
+    inquiry = Inquiry.over(spec, reasons.catalog, deadline_s, reasons.tables, reasons.known)
+    base = inquiry.base
+    if base is None:
+        return (), []
+    found: dict[str, None] = {}
+    sentences = []
+    for at in range(min(len(spec.workloads), MOST_ASKED)):
+        for metric in dict.fromkeys(bound.metric for bound in spec.workloads[at].slo.bounds()):
+            free = _without(spec, at, metric)
+            answer = None if free is None else inquiry.promised(free)
+            if answer is not None and answer.better_than(base):
+                found[metric] = None
+                sentences.append(reasons.prefix(at) + _gain(spec, base, answer, metric))
+    for group, name in SHARED.items():
+        answer = inquiry.leaving_out(group)
+        if answer is not None and answer.better_than(base):
+            found[name] = None
+            sentences.append(_gain(spec, base, answer, name))
+    return tuple(found), sentences
 
 
-def _costs_more(asked: Question, answer: "Answer", group: str, time_limit_s: float) -> bool:
-    """Whether leaving a shared limit out makes the plan cheaper."""
-    problem = asked.problem
-    stated = {
-        "max_accelerators": problem.max_accelerators is not None or any(w.max_accelerators for w in problem.workloads),
-        "budget": problem.max_cost_uusd_per_h is not None or any(w.max_cost_uusd_per_h for w in problem.workloads),
-        "inventory": bool(problem.stocks),
-    }
-    if not stated[group]:
-        return False
-    free = solve_problem(replace(problem, left_out=problem.left_out | {group}), time_limit_s=time_limit_s)
-    return bool(free.stages) and free.stages[0].value < answer.proof.stages[0][1]
+def _without(spec: "Spec", at: int, metric: str) -> "Spec | None":
+    """Return the request without one workload's bounds on a metric; None where its demand follows from them."""
+    workload = spec.workloads[at]
+    if workload.workload.concurrency is not None:
+        return None
+    free = {bound.key: None for bound in workload.slo.bounds() if bound.metric == metric}
+    made = replace(workload, slo=workload.slo.model_copy(update=free))
+    return replace(spec, workloads=(*spec.workloads[:at], made, *spec.workloads[at + 1 :]))
+
+
+def _gain(spec: "Spec", base: Answered, answer: Answered, name: str) -> str:
+    """Say what a plan without a group would do better."""
+    at = next(
+        k
+        for k, (new, old) in enumerate(zip(answer.values, base.values, strict=True))
+        if abs(new - old) > 1e-9 * abs(old)
+    )
+    new, old = answer.values[at], base.values[at]
+    unit = UNITS.get(spec.objective[at], spec.objective[at])
+    less = f", {100.0 * (1.0 - new / old):.2g} % less" if old else ""
+    return f"Without {NAMES.get(name, name)} it would be {new:.3g} {unit} instead of {old:.3g}{less}."
 
 
 @dataclass(frozen=True)
@@ -102,34 +144,47 @@ class _Rival:
     keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
 
 
-def _runner_up(asked: Question, answer: "Answer", time_limit_s: float) -> tuple[RunnerUp | None, list[str]]:
-    """Solve again without the winner's accelerator, and without its weight format, and compare.
+def _runner_up(reasons: Reasons, at: int) -> tuple[RunnerUp | None, list[str]]:
+    """Solve again with one workload off the winner's accelerator, and off its weight format, and compare.
 
     A concurrency without an SLO means one column alone, each with a rate of its own: nothing to solve again.
     """
-    table, column = asked.tables[0], answer.chosen[0][0].column
+    asked, answer = reasons.asked, reasons.answer
+    table, column = asked.tables[at], answer.chosen[at][0].column
     if table.only is not None:
         return None, []
-    paid = next(value for name, value, _, _ in answer.proof.stages if name == "cost")
+    paid, cost = answer.proof.stages[0][1], _cost(answer)
     found: RunnerUp | None = None
     sentences = []
-    for rival in _rivals(table, asked.columns[0], column):
-        problem = _restricted(asked.problem, rival.keep)
-        solution = solve_problem(problem, time_limit_s=time_limit_s)
+    for rival in _rivals(table, asked.columns[at], column):
+        problem = _restricted(asked.problem, at, rival.keep)
+        solution = solve_problem(problem, time_limit_s=reasons.time_limit_s)
         if not solution.stages:
             sentences.append(f"Without {rival.what} there is no plan.")
             continue
-        ratio = _cost(solution) / paid if paid else float("inf")
-        pick = solution.pools[0][0]
-        other = int(asked.columns[0][np.flatnonzero(rival.keep)[pick.column]])
-        record = _record(table, other, pick.replicas, solution, ratio if paid else None)
+        ratio = solution.stages[0].value / paid if paid else float("inf")
+        pick = solution.pools[at][0]
+        other = int(asked.columns[at][np.flatnonzero(rival.keep)[pick.column]])
+        record = _record(table, other, pick.replicas, solution, cost)
         if found is None:
             found = record
             continue
         name = f"{record.replicas} x ({_shape(record)}) of {record.provider_name or record.provider}"
-        dearer = f"costs {ratio:.2f} times as much" if paid else "is not free"
-        sentences.append(f"Without {rival.what} the best is {name} in {record.weight_format.upper()}: it {dearer}.")
+        dearer = _dearer(reasons.spec, ratio) if paid else "it is not free"
+        sentences.append(f"Without {rival.what} the best is {name} in {record.weight_format.upper()}: {dearer}.")
     return found, sentences
+
+
+def _cost(answer: "Answer") -> float:
+    """Return what the plan costs [USD/h]."""
+    return next(value for name, value, *_ in answer.proof.stages if name == "cost") / MICRO
+
+
+def _dearer(spec: "Spec", ratio: float) -> str:
+    """Say how much worse a rival is in what counts first."""
+    if spec.objective[0] in {"usd_per_mtok", "usd_per_h"}:
+        return f"it costs {ratio:.2f} times as much"
+    return f"{spec.objective[0]} is {ratio:.2f} times as high"
 
 
 def _shape(record: RunnerUp) -> str:
@@ -153,31 +208,27 @@ def _rivals(table: "Table", index: "np.ndarray[tuple[int], np.dtype[np.int64]]",
     return rivals
 
 
-def _restricted(problem: "Problem", keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Problem":
-    first, *rest = problem.workloads
-    fewer = replace(first, columns=first.columns.take(np.flatnonzero(keep)))
-    return replace(problem, workloads=(fewer, *rest))
+def _restricted(problem: "Problem", at: int, keep: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Problem":
+    every = problem.workloads
+    fewer = replace(every[at], columns=every[at].columns.take(np.flatnonzero(keep)))
+    return replace(problem, workloads=(*every[:at], fewer, *every[at + 1 :]))
 
 
-def _record(table: "Table", column: int, replicas: int, solution: "Solution", ratio: float | None) -> RunnerUp:
+def _record(table: "Table", column: int, replicas: int, solution: "Solution", paid: float) -> RunnerUp:
     seller = table.sellers[table.seller[column]]
-    usd = _cost(solution) / 1e6
+    usd = next(stage.value for stage in solution.stages if stage.name == "cost") / MICRO
     lengths = table.workload.lengths
     tokens = table.demand * (lengths.mean_input_tokens + lengths.mean_output_tokens) * SECONDS_PER_HOUR
     bought = units_of(seller, int(table.accelerators[column]), replicas) * seller.offer.unit_accelerators
     return RunnerUp(
+        workload=table.workload.name if len(solution.pools) > 1 else None,
         **identity(table, column),
         accelerators=bought,
         replicas=replicas,
         usd_per_h=usd,
         usd_per_mtok=usd / tokens * MTOK if len(solution.pools) == 1 and tokens else None,
-        times_the_cost=ratio,
+        times_the_cost=usd / paid if paid else None,
     )
-
-
-def _cost(solution: "Solution") -> int:
-    """Return what a solution costs [micro-USD an hour], whatever was minimised first."""
-    return next(stage.value for stage in solution.stages if stage.name == "cost")
 
 
 def rejection_counts(table: "Table") -> dict[str, int]:

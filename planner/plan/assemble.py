@@ -1,14 +1,15 @@
 """From the columns chosen to the plan: pools, totals, evidence, explanation. Computes no physics of its own."""
 
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from planner import __version__
-from planner.plan.ages import price_notes
+from planner.plan.ages import price_notes, undated_notes
 from planner.plan.costs import costs
-from planner.plan.evidence import catalog_date, evidence
+from planner.plan.evidence import evidence
 from planner.plan.figures import significant
-from planner.plan.pools import Chosen, nodes_of, pool, power_of, units_of
+from planner.plan.placement import lies, placement
+from planner.plan.pools import Chosen, Held, nodes_of, pool, power_of
 from planner.plan.precision import format_notes
 from planner.plan.record import (
     Demand,
@@ -18,10 +19,10 @@ from planner.plan.record import (
     Pool,
     Relaxation,
     Solver,
-    Tool,
     Totals,
     WorkloadPlan,
 )
+from planner.plan.tool import catalog_date, tool_of
 from planner.units import MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ class Proof:
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that a plan is assembled from; ``chosen`` per workload, ``units`` bought by seller."""
+    """Everything that a plan is assembled from; ``chosen`` per workload, ``units`` bought by seller, who lies where."""
 
     proof: Proof
     chosen: tuple[tuple[Chosen, ...], ...] = ()
     units: "tuple[tuple[Seller, int], ...]" = ()
+    arrangement: tuple[Held, ...] = ()
     explanation: Explanation = field(default_factory=Explanation)
     clash: tuple[str, ...] | None = None
     relaxations: tuple[Relaxation, ...] | None = None
@@ -83,14 +85,17 @@ def assemble(spec: "Spec", catalog: "Catalog", tables: "tuple[Table, ...]", answ
         totals=totals,
         costs=costs(spec, tables, answer.chosen, pools) if pools and (answer.priced or _loaded(spec)) else None,
         workloads=workloads,
+        placement=placement(tables, answer.chosen, answer.arrangement),
         clash=answer.clash,
         relaxations=answer.relaxations,
         evidence=evidence(catalog, tables, answer.chosen) if pools else (),
         explanation=answer.explanation,
         notes=(*answer.notes, *(_notes(spec, catalog, tables, answer, pools) if pools else ())),
         input=dict(spec.document) or None,
+        assumed=dict(spec.assumed) or None,
+        files=dict(spec.files) or None,
         solver=Solver(name=name, version=version, status=status, seed=seed),
-        tool=Tool(version=__version__, catalog_date=catalog_date(catalog), catalog_digest=catalog.digest or None),
+        tool=tool_of(catalog),
         timing=answer.timing,
     )
 
@@ -100,7 +105,8 @@ def _notes(
 ) -> tuple[str, ...]:
     """Say what the formats and the prices of the plan leave open."""
     on = spec.prices.as_of or catalog.as_of or catalog_date(catalog)
-    return (*format_notes(tables, answer.chosen), *price_notes(pools, on))
+    notes = format_notes(tables, answer.chosen), undated_notes(tables, answer.chosen), price_notes(pools, on)
+    return tuple(chain.from_iterable(notes))
 
 
 def _loaded(spec: "Spec") -> bool:
@@ -119,26 +125,18 @@ def _demand(table: "Table") -> Demand:
 
 
 def _pools(tables: "tuple[Table, ...]", answer: Answer) -> tuple[tuple[Pool, ...], ...]:
-    """Pools of each workload; those that share billing units are charged by the accelerators that they use."""
-    bought = {seller.key: count for seller, count in answer.units}
-    alone: dict[str, int] = {}
-    used: dict[str, int] = {}
-    for table, chosen in zip(tables, answer.chosen, strict=False):
-        for each in chosen:
-            seller, size = table.sellers[table.seller[each.column]], int(table.accelerators[each.column])
-            alone[seller.key] = alone.get(seller.key, 0) + units_of(seller, size, each.replicas)
-            used[seller.key] = used.get(seller.key, 0) + size * each.replicas
+    """Pools of each workload; those that share units with others pay for their part of what lies in each."""
+    lying = lies(tables, answer.chosen, answer.arrangement)
     result = []
-    for table, chosen in zip(tables, answer.chosen, strict=False):
+    for w, (table, chosen) in enumerate(zip(tables, answer.chosen, strict=False)):
         made = []
-        for each in chosen:
-            seller = table.sellers[table.seller[each.column]]
-            record = pool(table, each)
-            if alone[seller.key] > bought[seller.key]:
+        for at, each in enumerate(chosen):
+            held = lying.get((w, at))
+            record = pool(table, each, None if held is None else held.units)
+            if held is not None and held.shared:
                 mine = int(table.accelerators[each.column]) * each.replicas
-                units = bought[seller.key] * mine / used[seller.key]
-                record = _sharing(record, mine, units * seller.price.usd_per_unit_h)
-                power = power_of(table, each, units * seller.offer.unit_accelerators)
+                record = _sharing(record, mine, held.usd_per_h)
+                power = power_of(table, each, held.accelerators)
                 record = record.model_copy(update={"power_w": None if power is None else significant(power)})
             made.append(record)
         result.append(tuple(made))

@@ -1,10 +1,11 @@
 """Self-hosting against an API over the tokens of a day: what ``planner breakeven`` answers."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, PositiveInt
 
 from planner.plan.figures import Figure, Shown
+from planner.plan.tool import Document
 
 Changed = Literal["utilisation", "api_price", "hardware_price"]
 
@@ -66,7 +67,7 @@ class Sensitivity(Shown):
     breakeven_tokens_per_day: Figure | None = None
 
 
-class Breakeven(Shown):
+class Breakeven(Document):
     """Where self-hosting stops being dearer than the API. ``breakeven`` is absent where it never does for good."""
 
     model: str
@@ -85,7 +86,3 @@ class Breakeven(Shown):
     sensitivity: tuple[Sensitivity, ...] = ()
     points: tuple[Point, ...] = ()
     notes: tuple[str, ...] = Field(default=())
-
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)

@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 
 from planner.plan.check_costs import cost_problems
 from planner.plan.check_facts import evidence_problems, request_problems
+from planner.plan.check_joint import joint_problems
 from planner.plan.check_limits import limit_problems
 from planner.plan.check_objective import objective_problems
-from planner.plan.check_pool import pool_problems
-from planner.plan.check_power import power_problems
+from planner.plan.check_placement import capacity_left, per_replica, placement_problems
+from planner.plan.check_pool import loaded_problems, pool_problems
+from planner.plan.check_power import carbon_problems, power_problems
 from planner.plan.check_profile import profile_problems
 from planner.plan.check_rebuilt import Rebuilt, rebuilt
 from planner.plan.check_runner_up import runner_up_problems
 from planner.plan.check_totals import demand_problems, total_problems
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from planner.catalog.catalog import Catalog
-    from planner.plan.record import Plan, Pool
+    from planner.plan.record import Plan, Pool, WorkloadPlan
     from planner.spec.schema import Spec
 
 
@@ -33,25 +37,59 @@ def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...
         place = f"workloads[{workload.name}]"
         made = [rebuilt(pool, workload, spec, catalog) for pool in served.pools]
         for index, each in enumerate(made):
-            found = [_not_sold(served.pools[index])] if each is None else pool_problems(each)
+            found = [_not_sold(served.pools[index])] if each is None else [*pool_problems(each)]
             problems += [f"{place}.pools[{index}]: {text}" for text in found]
         problems += [f"{place}: {text}" for text in request_problems(served, workload)]
         problems += [f"{place}: {text}" for text in demand_problems(served, workload, profiled=bool(plan.profile))]
         built.append(tuple(each for each in made if each is not None))
-    if problems:  # whatever follows rests on pools that stand
-        return tuple(problems)
-    problems += limit_problems(plan, spec, catalog)
-    problems += power_problems(plan, spec, catalog)
-    problems += total_problems(plan, spec)
-    problems += objective_problems(plan, spec, built)
-    problems += cost_problems(plan, spec, built)
+    # whatever follows rests on pools that stand
+    return tuple(problems or _on_the_whole(plan, spec, catalog, built))
+
+
+def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[tuple[Rebuilt, ...]]") -> list[str]:
+    """Promises that several pools keep together, in words where they do not."""
+    problems = [*limit_problems(plan, spec, catalog), *carbon_problems(plan, spec)]
     problems += evidence_problems(plan, spec, catalog, built)
     problems += runner_up_problems(plan, spec, catalog)
+    problems += objective_problems(plan, spec, built)
+    if plan.profile is not None and plan.profile.workloads is not None:
+        return [*problems, *joint_problems(plan, plan.profile, spec, catalog)]
+    problems += power_problems(plan, spec, catalog)
+    strange = [*_strange(plan)]
+    if strange:
+        return [*problems, *strange]
+    problems += placement_problems(plan, spec, catalog)
+    for each in (one for pools in built for one in pools):
+        problems += after_loss(plan, each, catalog)
+    problems += total_problems(plan, spec, built)
+    problems += cost_problems(plan, spec, built)
     if plan.profile is not None:
         problems += profile_problems(plan, plan.profile, spec, catalog)
-    return tuple(problems)
+    return problems
 
 
 def _not_sold(pool: "Pool") -> str:
     formats = f"{pool.weight_format}/{pool.kv_format} with {pool.engine}, {pool.max_num_batched_tokens} tokens a batch"
     return f"offer {pool.offer!r} ({pool.purchase}) in {formats} is not on sale here"
+
+
+def _strange(plan: "Plan") -> "Iterator[str]":
+    """Name what is said to lie somewhere and is no pool."""
+    known = {(served.name, at) for served in plan.workloads for at in range(len(served.pools))}
+    for placed in plan.placement or ():
+        for share in placed.holds:
+            if (share.workload, share.pool) not in known:
+                yield f"placement: there is no pool {share.pool} of {share.workload!r}"
+
+
+def after_loss(plan: "Plan", built: Rebuilt, catalog: "Catalog") -> "Iterator[str]":
+    """Hold the SLO at the load that a replica carries when the worst that is to be survived is lost."""
+    workload, survive = built.workload, built.workload.limits.survive
+    if survive is None or (survive.nodes and plan.placement is None):
+        return
+    served: WorkloadPlan = next(each for each in plan.workloads if each.name == workload.name)
+    left = capacity_left(plan, workload, served, catalog)
+    if left > 0.0:
+        rate = per_replica(built.pool, workload) * min(served.demand.requests_per_s / left, 1.0)
+        for problem in loaded_problems(built, rate):
+            yield f"after a loss, at {rate:g} requests/s a replica of {workload.name}: {problem}"

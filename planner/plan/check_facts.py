@@ -19,10 +19,11 @@ def fact_problems(built: "Rebuilt") -> "Iterator[str]":
     """Every name, place, date or price of a pool that is not the catalogue's."""
     pool, offer, price = built.pool, built.seller.offer, built.seller.price
     accelerator = built.setting.catalog.accelerators[built.seller.node.accelerator]
+    allowed = built.workload.limits.regions
     true = {
         "provider": offer.provider,
         "provider_name": offer.provider_name or None,
-        "regions": offer.regions,
+        "regions": tuple(region for region in offer.regions if not allowed or region in allowed),
         "tenancy": offer.tenancy,
         "price_as_of": None if price.purchase == "owned" else price.as_of,
         "price_basis": price.basis,
@@ -55,5 +56,7 @@ def evidence_problems(
     for what in sorted(known.keys() | shown.keys()):
         if known.get(what) != shown.get(what):
             yield f"evidence of {what} is not that of the catalogue"
+    if (plan.assumed or {}) != dict(spec.assumed):
+        yield "assumed: these are not the defaults that the specification leaves"
     if plan.solver.seed != spec.seed:
         yield f"solver.seed is {plan.solver.seed}, the specification asks for {spec.seed}"

@@ -19,20 +19,31 @@ def limit_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Iterator[
     totals = plan.totals
     bought = totals.accelerators if totals else sum(pool.accelerators for pool in everything)
     yield from _caps("limits", spec.limits, bought, totals.usd_per_h if totals else 0.0)
-    for entry in spec.limits.inventory:
+    shared = plan.profile is not None and plan.profile.workloads is not None
+    for entry in () if shared else spec.limits.inventory:
         yield from _stock("limits.inventory", entry, everything)
     for workload, served in zip(spec.workloads, plan.workloads, strict=True):
         place = f"workloads[{workload.name}].limits"
         if workload.limits is not spec.limits:
             used = sum(pool.accelerators for pool in served.pools)
-            yield from _caps(place, workload.limits, used, sum(pool.usd_per_h for pool in served.pools))
+            usd = sum(min(pool.usd_per_h, _alone_usd(pool)) for pool in served.pools)
+            yield from _caps(place, workload.limits, used, usd)
         for entry in workload.limits.inventory:
-            yield from _stock(place, entry, served.pools)
-    for owned in spec.owned:
+            yield from _stock(f"{place}.inventory", entry, served.pools)
+    for owned in () if shared else spec.owned:
         size = catalog.nodes[owned.node].accelerators
         used = sum(pool.accelerators for pool in everything if pool.offer == f"owned/{owned.node}")
         if used > owned.count * size:
             yield f"owned: {used} accelerators of {owned.node}, {owned.count * size} are owned"
+
+
+def _alone_usd(pool: "Pool") -> float:
+    """Return what the pool would pay if nobody shared its units: that is what a workload's own budget counts."""
+    size = pool.tensor_parallel * pool.pipeline_parallel * pool.attention_data_parallel
+    if pool.units is not None or pool.usd_per_unit_h is None or size > pool.billing_unit:
+        return pool.usd_per_h
+    inside = pool.replicas_per_node or pool.billing_unit // size
+    return -(-pool.replicas // inside) * pool.usd_per_unit_h
 
 
 def _caps(place: str, limits: "Limits", accelerators: int, usd_per_h: float) -> "Iterator[str]":

@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from planner.candidates.bounds import promised
 from planner.candidates.layouts import fits_node, splits
 from planner.candidates.precision import compute_of
 from planner.candidates.quality import below_floor, kept
 from planner.candidates.rows import possible
+from planner.perf.capacity import at_rate
 from planner.perf.percentiles import STATISTICS
 from planner.perf.work import request_flop
 from planner.plan.check_facts import fact_problems
@@ -17,6 +20,7 @@ from planner.units import GIB, MS_PER_S, TERA
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from planner.perf.steady import Operation
     from planner.plan.check_rebuilt import Rebuilt
 
 
@@ -36,8 +40,13 @@ def pool_problems(built: "Rebuilt") -> "Iterator[str]":
         yield f"{built.pool.requests_per_s / built.pool.replicas:g} requests/s a replica grow its queue without bound"
         return
     yield from _carried(built)
-    yield from _slo(built)
+    yield from _slo(built, built.slow_load)
     yield from figure_problems(built)
+
+
+def loaded_problems(built: "Rebuilt", rate_per_s: float) -> "Iterator[str]":
+    """Hold a replica that carries ``rate_per_s`` against the SLO."""
+    yield from _slo(built, at_rate(built.service, np.array([rate_per_s * built.slowdown])))
 
 
 def _legality(built: "Rebuilt") -> "Iterator[str]":
@@ -69,7 +78,7 @@ def _allowed(built: "Rebuilt") -> "Iterator[str]":
     across = built.split.accelerators > max(seller.node.accelerators, seller.node.domain)
     if limits.fabrics and across and seller.node.fabric.kind not in limits.fabrics:
         yield f"fabric {seller.node.fabric.kind} is not among {', '.join(limits.fabrics)}"
-    if limits.regions and not set(seller.offer.regions) & set(limits.regions):
+    if limits.regions and not set(pool.regions) & set(limits.regions):
         yield f"offer {pool.offer} is in none of {', '.join(limits.regions)}"
 
 
@@ -78,8 +87,8 @@ def _money(built: "Rebuilt") -> "Iterator[str]":
     pool, seller = built.pool, built.seller
     size, unit = built.split.accelerators, seller.offer.unit_accelerators
     needed = -(-pool.replicas // (unit // size)) if size <= unit else pool.replicas * -(-size // unit)
-    hosts = (needed if pool.units is None else pool.units) * max(1, unit // seller.node.accelerators)
-    if pool.nodes is not None and pool.nodes != hosts:
+    hosts = (pool.units or needed) * max(1, unit // seller.node.accelerators)
+    if pool.nodes is not None and pool.units is not None and pool.nodes != hosts:
         yield f"{pool.units or needed} units of {unit} are {hosts} nodes, not {pool.nodes}"
     if pool.units is None:
         if pool.accelerators != pool.replicas * size:
@@ -127,12 +136,14 @@ def _carried(built: "Rebuilt") -> "Iterator[str]":
         yield f"carries {pool.requests_per_s:g} requests/s of {most:g} of {built.capacity_requests_per_s:g}"
 
 
-def _slo(built: "Rebuilt") -> "Iterator[str]":
-    """Laws 2 and 4 through the physics itself: every bound of the SLO at the load printed and the confidence asked."""
+def _slo(built: "Rebuilt", load: "Operation") -> "Iterator[str]":
+    """Laws 2 and 4 through the physics itself, at the load of a machine as slow as the confidence allows for."""
+    if not load.stable[0]:
+        yield f"{built.pool.accelerator} slower than most, by a variation of {built.variation:g}, falls behind"
     bounds, limits = promised(built.workload), built.bounds()
     for bound in bounds:
         statistic = STATISTICS.index(bound.statistic)
-        reached = float(getattr(built.load, f"{bound.metric}_s")[0, statistic])
+        reached = float(getattr(load, f"{bound.metric}_s")[0, statistic])
         share = reached / float(getattr(limits, f"{bound.metric}_s")[0, statistic])
         if share > 1.0 + LATENCY_TOLERANCE:
             yield (

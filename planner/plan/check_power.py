@@ -52,6 +52,21 @@ def _energy(totals: "Totals", energy: float | None) -> "Iterator[str]":
         yield f"totals.energy_wh_per_mtok is not {energy}, the power over the tokens served"
 
 
+def carbon_problems(plan: "Plan", spec: "Spec") -> "Iterator[str]":
+    """Hold emissions against power and the intensities stated: they lie between the least and the most of them."""
+    totals, stated = plan.totals, spec.energy.gco2_per_kwh
+    if totals is None or totals.gco2_per_h is None:
+        return
+    every = stated.values() if isinstance(stated, dict) else [stated or 0.0]
+    drawn = (totals.power_w or 0.0) / 1e3 * spec.energy.pue
+    if not min(every) * drawn * (1.0 - TOLERANCE) <= totals.gco2_per_h <= max(every) * drawn * (1.0 + TOLERANCE):
+        yield f"totals.gco2_per_h: {totals.gco2_per_h:g} g from {drawn:g} kW at {min(every):g} to {max(every):g} g/kWh"
+    if totals.energy_wh_per_mtok and totals.power_w:
+        each = totals.gco2_per_h / totals.power_w * totals.energy_wh_per_mtok
+        if not _same(totals.gco2_per_mtok, each):
+            yield f"totals.gco2_per_mtok is not {each:g}, the emissions over the tokens served"
+
+
 def _pool_w(pool: "Pool", seller: Seller, catalog: "Catalog") -> float | None:
     """Idle power of everything paid for, and what the share in use adds to it [W]."""
     full, idle = full_w(seller.node, catalog), idle_share_of(catalog)
@@ -67,8 +82,9 @@ def _profile_w(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog
     named = (pool.offer, pool.purchase)
     node = next(s.node for s in sellers(spec, catalog) if (s.offer.id, s.price.purchase) == named)
     full, idle = full_w(node, catalog), idle_share_of(catalog)
-    if isnan(full):
+    if isnan(full) or profile.capacity_requests_per_s is None:
         return None
+    assert profile.capacity_requests_per_s is not None
     whole = profile.capacity_requests_per_s / spec.workloads[0].limits.max_utilisation
     size, total = replica_accelerators(pool), 0.0
     for period in profile.periods:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from planner.candidates.sellers import sellers
 from planner.plan.check_totals import close
+from planner.spec.demand import Scaling
 from planner.units import MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
     from planner.plan.profile import Profile
     from planner.plan.record import Plan, WorkloadPlan
-    from planner.spec.schema import Spec
+    from planner.spec.schema import Spec, WorkloadSpec
 
 TOLERANCE = 1e-4
 COMMITTED = {"owned", "reserved_1y", "reserved_3y"}
@@ -34,26 +35,37 @@ def profile_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "C
     for period, (rate, hours) in zip(shown, sorted(asked.items(), reverse=True), strict=True):
         if period.hours != hours or not close(period.requests_per_s, rate, TOLERANCE):
             yield f"profile: {period.hours} hours of {period.requests_per_s:g} requests/s, asked {hours} of {rate:g}"
+    for hour, (at, rate) in enumerate(zip(profile.order, spec.workloads[0].hourly, strict=True)):
+        if not close(profile.periods[at].requests_per_s, rate, TOLERANCE):
+            yield f"profile: hour {hour} is put down as {profile.periods[at].requests_per_s:g} requests/s, not {rate:g}"
     yield from _served(profile, spec)
+    yield from bill_problems(plan, profile, spec, catalog)
+    yield from _one_kind(plan.workloads[0])
+
+
+def bill_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
+    """Prices, commitments, what is paid, caps: all that does not depend on who is served."""
     yield from _priced(profile, spec, catalog)
     yield from _summed(profile, spec)
     yield from _paid(plan, profile, spec)
     yield from _capped(profile, spec)
-    yield from _one_kind(plan.workloads[0])
 
 
 def _served(profile: "Profile", spec: "Spec") -> "Iterator[str]":
     """Each period has the replicas for its demand, spot counted without what interruptions take, within its cap."""
-    spot = spec.prices.spot
+    spot, scaling = spec.prices.spot, scaling_of(spec.workloads[0])
     for period in profile.periods:
         counts = [
-            (n * purchase.replicas_per_step, purchase.purchase == "spot")
+            (n * (purchase.replicas_per_step or 0), purchase.purchase == "spot")
             for n, purchase in zip(period.steps, profile.purchases, strict=True)
         ]
         held = sum(count * (1.0 - spot.interruption_share * is_spot) for count, is_spot in counts)
         every = sum(count for count, _ in counts)
-        if held * profile.capacity_requests_per_s < period.requests_per_s * (1.0 - TOLERANCE):
-            yield f"profile: {held:g} replicas do not carry {period.requests_per_s:g} requests/s"
+        rate = profile.peak_requests_per_s if scaling.fixed else period.requests_per_s
+        if held * (profile.capacity_requests_per_s or 0.0) < rate * (1.0 - TOLERANCE):
+            yield f"profile: {held:g} replicas do not carry {rate:g} requests/s"
+        if held < scaling.min_replicas * (1.0 - TOLERANCE):
+            yield f"profile: {held:g} replicas, at least {scaling.min_replicas} asked"
         if every != period.replicas:
             yield f"profile: {every} replicas bought, {period.replicas} shown"
         if sum(count for count, is_spot in counts if is_spot) > spot.max_share * every + TOLERANCE:
@@ -81,15 +93,20 @@ def _priced(profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[s
 
 def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
     """Every mean, peak and count is that of the periods."""
-    hours, whole = spec.workloads[0].hourly, sum(period.hours for period in profile.periods)
+    whole = sum(period.hours for period in profile.periods)
+    each = [workload.hourly or (workload.requests_per_s or 0.0,) for workload in spec.workloads]
+    hours = [sum(rates[hour % len(rates)] for rates in each) for hour in range(len(profile.order))]
+    peak = max(period.usd_per_h for period in profile.periods) if len(each) > 1 else profile.periods[0].usd_per_h
+    starting = _starting(profile, spec) / len(profile.order)
     fixed = [each.usd_per_h for each in profile.alone if each.purchase in COMMITTED and each.usd_per_h is not None]
     true = {
         "hours": float(len(hours)),
         "peak_requests_per_s": max(hours),
         "mean_requests_per_s": sum(hours) / len(hours),
-        "usd_per_h": sum(period.usd_per_h * period.hours for period in profile.periods) / whole,
-        "peak_usd_per_h": profile.periods[0].usd_per_h,
-        "fixed_usd_per_h": min([profile.periods[0].usd_per_h, *fixed]),
+        "usd_per_h": sum(period.usd_per_h * period.hours for period in profile.periods) / whole + starting,
+        "start_usd_per_h": starting,
+        "peak_usd_per_h": peak,
+        "fixed_usd_per_h": min([peak, *fixed]),
     }
     for name, value in true.items():
         shown = getattr(profile, name)
@@ -116,20 +133,40 @@ def _paid(plan: "Plan", profile: "Profile", spec: "Spec") -> "Iterator[str]":
         if not close(usd, period.usd_per_h, TOLERANCE):
             yield f"profile: steps cost {usd:g} USD/h, {period.usd_per_h:g} shown"
         total += usd * period.hours
-    mean, totals = total / len(spec.workloads[0].hourly), plan.totals
+    total += _starting(profile, spec)
+    mean, totals = total / len(profile.order), plan.totals
     if totals is None or not close(mean, totals.usd_per_h, TOLERANCE):
         yield f"profile: {mean:g} USD/h on average, totals say {totals.usd_per_h if totals else 0.0:g}"
         return
-    lengths, hours = spec.workloads[0].lengths, spec.workloads[0].hourly
-    requests = sum(hours) / len(hours) * SECONDS_PER_HOUR
-    both = requests * (lengths.mean_input_tokens + lengths.mean_output_tokens)
+    both = 0.0
+    for workload in spec.workloads:
+        hours = workload.hourly or (workload.requests_per_s or 0.0,)
+        tokens = workload.lengths.mean_input_tokens + workload.lengths.mean_output_tokens
+        both += sum(hours) / len(hours) * tokens * SECONDS_PER_HOUR
     if not close(totals.usd_per_mtok, mean / both * MTOK, TOLERANCE):
         yield f"totals.usd_per_mtok {totals.usd_per_mtok:g} is not everything paid over everything served"
 
 
+def _starting(profile: "Profile", spec: "Spec") -> float:
+    """Return what hired units cost over the whole profile while they start [USD]."""
+    share = max(scaling_of(workload).start_up_s for workload in spec.workloads) / SECONDS_PER_HOUR
+    total = 0.0
+    for at, purchase in enumerate(profile.purchases):
+        steps = [profile.periods[t].steps[at] for t in profile.order]
+        begun = sum(max(after - before, 0) for before, after in zip(steps, steps[1:] + steps[:1], strict=True))
+        total += 0.0 if purchase.committed else begun * share * purchase.usd_per_step_h
+    return total
+
+
+def scaling_of(workload: "WorkloadSpec") -> Scaling:
+    """Return how a workload's capacity is to follow its demand."""
+    demand = workload.workload.demand
+    return Scaling() if demand is None else demand.scaling
+
+
 def _capped(profile: "Profile", spec: "Spec") -> "Iterator[str]":
     """Caps and budget hold in every hour."""
-    for limits in (spec.limits, spec.workloads[0].limits):
+    for limits in (spec.limits, *(w.limits for w in spec.workloads[:1] if len(spec.workloads) == 1)):
         for period in profile.periods:
             if limits.max_accelerators is not None and period.accelerators > limits.max_accelerators:
                 yield f"limits.max_accelerators: {period.accelerators} bought, {limits.max_accelerators} allowed"

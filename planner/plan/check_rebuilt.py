@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import hypot
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.candidates.bounds import METRICS, promised
+from planner.candidates.bounds import METRICS, promised, slowdown
 from planner.candidates.concurrency import rate_in_flight
 from planner.candidates.layouts import Split
 from planner.candidates.links import Sockets
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of, service_of, sockets_for
 from planner.candidates.rows import settings
-from planner.candidates.sellers import Seller, sellers
+from planner.candidates.sellers import Seller, sellers, variation_of
 from planner.perf.bands import upper_factor
 from planner.perf.capacity import Bounds, at_rate, capacity
 from planner.perf.hardware import Layout
@@ -70,6 +71,23 @@ class Rebuilt:
         """The operating point at the load that the pool prints."""
         return at_rate(self.service, np.array([self.pool.requests_per_s / self.pool.replicas]))
 
+    @property
+    def variation(self) -> float:
+        """How much the throughput of the seller's machines varies."""
+        return variation_of(self.workload, self.seller)
+
+    @property
+    def slowdown(self) -> float:
+        """How much slower than the mean a machine may be at the confidence asked for."""
+        return slowdown(self.spec, self.workload, self.variation)
+
+    @cached_property
+    def slow_load(self) -> "Operation":
+        """The operating point of the mean machine where a slow one at the load printed keeps its bounds."""
+        if not self.variation:
+            return self.load
+        return at_rate(self.service, np.array([self.pool.requests_per_s / self.pool.replicas * self.slowdown]))
+
     @cached_property
     def capacity_requests_per_s(self) -> float:
         """What all replicas sustain within the SLO, or at the concurrency that is asked for."""
@@ -77,7 +95,7 @@ class Rebuilt:
         if self.workload.requests_per_s is None and in_flight is not None:
             rate, _, _ = rate_in_flight(self.service, np.array([in_flight / self.pool.replicas]))
         else:
-            rate = capacity(self.service, self.bounds()).rate_per_s
+            rate = capacity(self.service, self.bounds()).rate_per_s / self.slowdown
         return float(rate[0]) * self.pool.replicas
 
     def bounds(self) -> Bounds:
@@ -85,7 +103,7 @@ class Rebuilt:
         asked = promised(self.workload)
         limits = {metric: np.full((1, len(STATISTICS)), np.inf) for metric in METRICS}
         for bound in asked:
-            sigma = np.array(self.setting.sigma(self.seller.node, bound.metric))
+            sigma = np.array(hypot(self.setting.sigma(self.seller.node, bound.metric), self.variation))
             factor = float(upper_factor(sigma, self.spec.confidence, len(asked)))
             limits[bound.metric][0, STATISTICS.index(bound.statistic)] = bound.limit_s / factor
         return Bounds(**{f"{metric}_s": values for metric, values in limits.items()})
@@ -93,7 +111,8 @@ class Rebuilt:
 
 def rebuilt(pool: "Pool", workload: "WorkloadSpec", spec: "Spec", catalog: "Catalog") -> Rebuilt | None:
     """Return what a pool's names stand for; ``None`` where nothing of these names is on sale."""
-    sold = [s for s in sellers(spec, catalog) if (s.offer.id, s.price.purchase) == (pool.offer, pool.purchase)]
+    named = [s for s in sellers(spec, catalog) if (s.offer.id, s.price.purchase) == (pool.offer, pool.purchase)]
+    sold = [s for s in named if set(pool.regions) <= set(s.offer.regions)]
     made = [
         s
         for s in settings(spec, workload, catalog)

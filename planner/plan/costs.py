@@ -131,6 +131,7 @@ def profile_costs(spec: "Spec", table: "Table", profile: "Profile", chosen: "tup
     """Return the same over a demand that changes: means over its hours, tokens priced as in the busiest."""
     lengths, most = table.workload.lengths, table.workload.limits.max_utilisation
     size = int(table.accelerators[chosen[0].column])
+    assert profile.capacity_requests_per_s is not None
     spent = dict.fromkeys(("used", "headroom", "spare", "idle"), 0.0)
     for period in profile.periods:
         share = period.hours / profile.hours

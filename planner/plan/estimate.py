@@ -1,13 +1,12 @@
 """One configuration, estimated: what ``planner estimate`` answers."""
 
-from typing import Any
-
 from pydantic import Field, PositiveInt
 
-from planner.plan.figures import Evidence, Figure, Latency, Memory, Shown
+from planner.plan.figures import Evidence, Figure, Latency, Memory
+from planner.plan.tool import Document
 
 
-class Estimate(Shown):
+class Estimate(Document):
     """Memory, step times, latency and throughput of one replica at a fixed number of requests in flight.
 
     Where the configuration does not fit, ``fits`` is false and everything after memory may be absent.
@@ -49,7 +48,3 @@ class Estimate(Shown):
     mbu: Figure | None = None
     evidence: tuple[Evidence, ...] = ()
     notes: tuple[str, ...] = ()
-
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)

@@ -8,7 +8,6 @@ from planner.plan.precision import quality_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from planner.candidates.physics import Setting
     from planner.candidates.sellers import Seller
@@ -19,11 +18,6 @@ if TYPE_CHECKING:
     from planner.spec.schema import WorkloadSpec
 
 ACCELERATOR_FACTS = ("memory_gb", "memory_bandwidth_gb_per_s", "peak_dense_tflops")
-
-
-def catalog_date(catalog: "Catalog") -> "date":
-    """Return the latest date on which a figure of the catalogue was checked."""
-    return max(source.checked for entry in catalog.accelerators.values() for source in entry.sources)
 
 
 def evidence(

@@ -1,6 +1,6 @@
 """What surrounds a plan: the candidates that it was chosen from, and its latency at other loads. For reports."""
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from planner.plan.figures import Figure, Shown
 
@@ -42,13 +42,18 @@ class LoadPoint(Shown):
 
 
 class Surroundings(Shown):
-    """Of one workload: its candidates by cost, how many there were, and the load curve of its first pool."""
+    """Of one workload: its candidates by cost, how many there were, what ruled others out, each pool's load curve."""
 
     workload: str
     considered: int
     admitted: int
+    distinct: int = 0
+    """Admitted columns that differ in more than their offer."""
+    rejected: dict[str, int] = Field(default_factory=dict)
+    """Columns by the constraint group that ruled them out."""
     candidates: tuple[Candidate, ...] = ()
-    load: tuple[LoadPoint, ...] = ()
+    loads: tuple[tuple[LoadPoint, ...], ...] = ()
+    """One curve a pool, in the order of the plan."""
 
 
 class Landscape(Shown):

@@ -1,10 +1,11 @@
 """A deployment as it is and what each lever would do to it: what ``planner levers`` answers."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import PositiveInt
 
 from planner.plan.figures import Figure, Shown
+from planner.plan.tool import Document
 
 LeverName = Literal["as it is", "batching", "format", "accelerator", "layout", "purchase", "together"]
 
@@ -43,7 +44,7 @@ class Option(Shown):
     """Share of today's bill that it saves; negative where it costs more."""
 
 
-class Levers(Shown):
+class Levers(Document):
     """Today's deployment first, then each lever alone, then all together; a lever without any choice is absent."""
 
     model: str
@@ -52,7 +53,3 @@ class Levers(Shown):
     output_tokens: Figure
     options: tuple[Option, ...]
     notes: tuple[str, ...] = ()
-
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)

@@ -34,6 +34,19 @@ class WithOverheads(Shown):
     total_usd_per_mtok: Figure
 
 
+class AtRisk(Shown):
+    """The least cost on one tenancy alone, with the promise kept under its variation, and if its machines were alike.
+
+    The difference is what the headroom for noise costs; the first figures of two tenancies compare at equal risk.
+    """
+
+    tenancy: str
+    throughput_variation: Figure | None = None
+    """As the request states it; absent: not stated, and taken as none where the catalogue has none."""
+    usd_per_h: Figure | None = None
+    steady_usd_per_h: Figure | None = None
+
+
 class Costs(Shown):
     """The cost of a plan by token, request, hour and month, and where it goes."""
 
@@ -44,3 +57,5 @@ class Costs(Shown):
     usd_per_month: Figure
     usd_of_month: Spend
     overheads: WithOverheads | None = None
+    equal_risk: tuple[AtRisk, ...] | None = None
+    """By tenancy; where the request states how much throughput varies."""

@@ -32,11 +32,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chosen:
-    """``replicas`` of column ``column`` of a table, and the load [requests/s] that all of them carry together."""
+    """``replicas`` of column ``column`` of a table, and the load [requests/s] that all of them carry together.
+
+    At most ``spread`` of them lie on one host (0: as many as fit).
+    """
 
     column: int
     replicas: int
     requests_per_s: float
+    spread: int = 0
+
+
+@dataclass(frozen=True)
+class Held:
+    """``count`` groups of ``across`` units of a seller that hold the same (workload, pool, replicas)."""
+
+    seller: "Seller"
+    count: int
+    across: int
+    holds: tuple[tuple[int, int, int], ...]
 
 
 def units_of(seller: "Seller", accelerators: int, replicas: int) -> int:
@@ -72,12 +86,13 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
     return Pool(
         **identity(table, chosen.column),
         quality=quality_record(setting_recovery(setting, table.workload)),
-        regions=seller.offer.regions,
+        regions=allowed_regions(table, seller),
         tenancy=seller.offer.tenancy,
         purchase=seller.price.purchase,
         price_as_of=None if seller.price.purchase == "owned" else seller.price.as_of,
         price_basis=seller.price.basis,
         replicas=chosen.replicas,
+        replicas_per_node=chosen.spread or None,
         accelerators=bought * seller.offer.unit_accelerators,
         billing_unit=seller.offer.unit_accelerators,
         units=bought,
@@ -99,6 +114,12 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
         usd_per_h=bought * seller.price.usd_per_unit_h,
         power_w=power_of(table, chosen, bought * seller.offer.unit_accelerators),
     )
+
+
+def allowed_regions(table: "Table", seller: "Seller") -> tuple[str, ...]:
+    """Return where the offer is to be bought: its regions, of those that the request allows."""
+    allowed = table.workload.limits.regions
+    return tuple(region for region in seller.offer.regions if not allowed or region in allowed)
 
 
 def power_of(table: "Table", chosen: Chosen, paid: float) -> float | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from planner.candidates.physics import Setting
     from planner.candidates.quality import Recovery
     from planner.candidates.table import Table
-    from planner.catalog.schema import Accelerator
+    from planner.catalog.schema import Accelerator, Format
     from planner.plan.pools import Chosen
 
 SIXTEEN_BITS = "bf16"
@@ -76,8 +76,19 @@ def _checkpoints(setting: "Setting", table: "Table") -> "Iterator[str]":
             continue
         listed = [each.repository for each in known.checkpoints if each.weight_format == name] if known else []
         found = f" ({', '.join(listed)} is one)" if listed else ""
-        what = f"{name.upper()} needs a quantised checkpoint of {table.workload.model_id}{found}"
+        apart = _mixed(setting.formats, held) if name == setting.formats.name else ""
+        what = f"{name.upper()} needs a quantised checkpoint of {table.workload.model_id}{apart}{found}"
         yield f"{what}: {held.requires_checkpoint}."
+
+
+def _mixed(formats: "Formats", held: "Format") -> str:
+    """Return what a mixture asks of the checkpoint: which modules lie in which other format."""
+    joined = held.mixtures.get(formats.mixture)
+    if joined is None:
+        return ""
+    parts = [f"{module.replace('_', ' ')} in {name.upper()}" for module, name in joined.modules.items()]
+    present = [part for part, module in zip(parts, joined.modules, strict=True) if module in formats.present]
+    return f" with {', '.join(present)}" if present else ""
 
 
 def _not_native(setting: "Setting", table: "Table", accelerator: "Accelerator") -> "Iterator[str]":

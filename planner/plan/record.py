@@ -10,6 +10,7 @@ from planner.errors import SpecError
 from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
 from planner.plan.money import Costs
 from planner.plan.profile import Profile
+from planner.plan.tool import Tool
 
 SCHEMA = 1
 MOST_PROBLEMS = 20
@@ -46,6 +47,9 @@ class Totals(Shown):
     """Energy of a million tokens, input + output [Wh]."""
     power_basis: EvidenceBasis | None = None
     """What both rest on: datasheet power, and an assumption about what is drawn without load."""
+    gco2_per_h: Figure | None = None
+    """Emissions [g CO2 equivalent/h] at the request's ``energy.gco2_per_kwh``; absent where that is not stated."""
+    gco2_per_mtok: Figure | None = None
 
 
 class Demand(Shown):
@@ -99,12 +103,14 @@ class Pool(Shown):
     expert_parallel: PositiveInt = 1
     attention_data_parallel: PositiveInt = 1
     replicas: PositiveInt
+    replicas_per_node: PositiveInt | None = None
+    """The most on one node, where the loss of nodes is to be survived."""
     accelerators: PositiveInt
     """Accelerators paid for: ``units * billing_unit``."""
     billing_unit: PositiveInt
     """Accelerators sold as one machine."""
     units: PositiveInt | None = None
-    """Billing units paid for; absent where pools share them, and pay by the accelerators that each uses."""
+    """Billing units paid for; absent where pools share them: each pays for its part of what lies in a unit."""
     nodes: PositiveInt | None = None
     weight_format: str
     module_formats: dict[str, str] | None = None
@@ -146,9 +152,31 @@ class WorkloadPlan(Shown):
     pools: tuple[Pool, ...] = ()
 
 
+class Share(Shown):
+    """What one pool has in a unit: ``pool`` counts the workload's pools from 0."""
+
+    workload: str
+    pool: int
+    replicas: PositiveInt
+    accelerators: PositiveInt
+
+
+class Placed(Shown):
+    """``count`` groups of ``units`` billing units each that hold the same replicas."""
+
+    offer: str
+    purchase: str
+    regions: tuple[str, ...] = ()
+    count: PositiveInt
+    units: PositiveInt
+    holds: tuple[Share, ...]
+
+
 class RunnerUp(Shown):
     """The best plan without the winner's accelerator (or format, or layout), and what it costs."""
 
+    workload: str | None = None
+    """The workload that may not use its winner, where there are several; the cost is that of the whole plan."""
     offer: str
     provider: str
     provider_name: str | None = None
@@ -174,6 +202,8 @@ class Explanation(Shown):
 
     binding: tuple[str, ...] = ()
     runner_up: RunnerUp | None = None
+    runners_up: tuple[RunnerUp, ...] | None = None
+    """One for each workload, where there are several."""
     why: tuple[str, ...] = ()
 
 
@@ -197,16 +227,6 @@ class Solver(Shown):
     workers: int | None = None
 
 
-class Tool(Shown):
-    """Which planner and which catalogue made the plan."""
-
-    version: str
-    catalog_date: date | None = None
-    """The latest date on which a figure of the catalogue was checked."""
-    catalog_digest: str | None = None
-    """Digest of every file of the catalogue, the user's own entries included."""
-
-
 class Plan(Shown):
     """The answer to a specification. ``model_dump_json()`` is the document that ``planner solve`` prints as JSON."""
 
@@ -219,6 +239,8 @@ class Plan(Shown):
     costs: Costs | None = None
     """Where the money goes; when asked for, or where there are overheads."""
     workloads: tuple[WorkloadPlan, ...]
+    placement: tuple[Placed, ...] | None = None
+    """What lies in which unit, where pools share units or the loss of nodes is to be survived."""
     clash: tuple[str, ...] | None = None
     relaxations: tuple[Relaxation, ...] | None = None
     evidence: tuple[Evidence, ...] = ()
@@ -226,6 +248,10 @@ class Plan(Shown):
     notes: tuple[str, ...] = ()
     input: dict[str, Any] | None = None
     """The specification as it was read, overrides laid upon it: `planner check` reads it again."""
+    assumed: dict[str, Any] | None = None
+    """The defaults taken where the specification is silent, by dotted key."""
+    files: dict[str, str] | None = None
+    """The digest of each file that the specification names."""
     solver: Solver
     tool: Tool
     timing: dict[str, Figure] | None = None

@@ -8,6 +8,7 @@ from planner.render.numbers import counted, listed, percent, short
 from planner.render.plain import markdown_text, plain
 from planner.render.sections import evidence_lines
 from planner.render.sentences import (
+    assumption_words,
     decision,
     demand_words,
     layout_words,
@@ -143,6 +144,9 @@ def _confirmation(plan: Plan) -> str:
 def _more(plan: Plan) -> Iterator[str]:
     dated = f", catalogue of {plan.tool.catalog_date.isoformat()}" if plan.tool.catalog_date else ""
     yield f"planner {plain(plan.tool.version)}{dated}; {plain(plan.solver.name)} {plain(plan.solver.version)}"
+    if plan.assumed:
+        taken = ", ".join(f"{plain(key)} {assumption_words(value)}" for key, value in plan.assumed.items())
+        yield f"left open by the request, and taken as: {taken}"
     yield from evidence_lines(plan.evidence)
     yield from (plain(note) for note in plan.notes)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from planner.plan.breakeven import Breakeven, Point, Sensitivity
+from planner.render.chart import chart
 from planner.render.numbers import percent, short
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import plain
@@ -11,6 +12,8 @@ from planner.render.sections import notes_section
 
 MILLION = 1e6
 SHOWN_POINTS = 12
+INDENT = 2
+MARKS = (("#", "self"), (".", "api"), ("o", "overflow"))
 CHANGED = {"utilisation": "utilisation", "api_price": "API price", "hardware_price": "hardware price"}
 
 
@@ -126,7 +129,12 @@ def _curve(page: Page, answer: Breakeven) -> None:
         rows.append(
             (short(point.tokens_per_day / MILLION), *money, f"{point.accelerators} x {plain(point.accelerator)}")
         )
-    page.heading("Bill [USD a month]")
+    page.heading("Bill [USD a month] over million tokens a day")
+    series = plot_series(answer)
+    drawn = {mark: list(zip(series["tokens"], series[name], strict=True)) for mark, name in MARKS if name in series}
+    page.verbatim(chart(drawn, page.width - INDENT))
+    page.paragraph("# self-hosted, cheapest plan; . API" + ("; o with overflow to the API" if overflow else ""))
+    page.blank()
     header = ("million tokens/day", "self-hosted", "API", *(["with overflow"] if overflow else []), "on")
     page.grid(rows, header=header, justify="rrrrl" if overflow else "rrrl")
 

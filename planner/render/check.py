@@ -6,10 +6,12 @@ from pydantic import Field
 
 from planner.plan.figures import Shown
 from planner.plan.record import DIALECT
+from planner.plan.tool import Tool
 from planner.render.numbers import counted
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import plain
 from planner.review.cases import Review, cases
+from planner.review.diff import Side, side_of
 from planner.review.gates import GateResult
 
 SCHEMA_ID = "urn:servingplan:check:1"
@@ -31,6 +33,12 @@ class CheckDocument(Shown):
     schema_version: Literal[1] = Field(default=1, alias="schema")
     passed: bool
     status: str
+    plan: Side | None = None
+    """Where the plan comes from and what was proven."""
+    input: dict[str, Any] | None = None
+    """The request that the plan embeds."""
+    tool: Tool | None = None
+    """What it was checked with."""
     problems: tuple[str, ...] = ()
     gates: tuple[GateResult, ...] = ()
     constraints: tuple[CheckedCase, ...] = ()
@@ -41,6 +49,9 @@ def check_document(review: Review) -> CheckDocument:
     return CheckDocument(
         passed=not review.failed,
         status=review.plan.status,
+        plan=side_of(review.plan),
+        input=review.plan.input,
+        tool=review.checked_with or review.plan.tool,
         problems=review.problems,
         gates=review.gates,
         constraints=tuple(

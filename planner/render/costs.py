@@ -3,6 +3,7 @@
 from planner.plan.money import Costs
 from planner.plan.record import Totals
 from planner.render.numbers import percent, short
+from planner.render.plain import plain
 
 SPENT = {
     "used": "serves requests",
@@ -17,10 +18,14 @@ def energy_rows(totals: Totals) -> list[tuple[str, str, str]]:
     if totals.power_w is None or totals.energy_wh_per_mtok is None:
         return []
     basis = f"{totals.power_basis}, from TDP and load" if totals.power_basis else ""
-    return [
+    rows = [
         ("power, kW", short(totals.power_w / 1e3), basis),
         ("Wh per million tokens", short(totals.energy_wh_per_mtok), "over input and output"),
     ]
+    if totals.gco2_per_h is not None and totals.gco2_per_mtok is not None:
+        rows.append(("kg CO2/h", short(totals.gco2_per_h / 1e3), "at the request's gCO2/kWh, highest of its regions"))
+        rows.append(("g CO2 per million tokens", short(totals.gco2_per_mtok), "over input and output"))
+    return rows
 
 
 def cost_rows(costs: Costs) -> list[tuple[str, str, str]]:
@@ -43,4 +48,14 @@ def cost_rows(costs: Costs) -> list[tuple[str, str, str]]:
             ("with overheads, USD/month", short(added.total_usd_per_month), ""),
             ("with overheads, USD per Mtok", short(added.total_usd_per_mtok), "over input and output"),
         ]
+    return rows
+
+
+def risk_rows(costs: Costs) -> list[tuple[str, str, str, str, str]]:
+    """Return each tenancy's least cost at the same risk, without variation, and what the headroom between them is."""
+    rows = []
+    for each in costs.equal_risk or ():
+        varied, steady = each.usd_per_h or 0.0, each.steady_usd_per_h or 0.0
+        spread = "not stated" if each.throughput_variation is None else percent(each.throughput_variation)
+        rows.append((plain(each.tenancy), spread, short(varied), short(steady), short(varied - steady)))
     return rows

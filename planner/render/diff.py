@@ -12,9 +12,11 @@ WORDS = {
     "usd_per_h": "USD/h",
     "usd_per_mtok": "USD per million tokens",
     "usd_per_mtok_output": "USD per million output tokens",
+    "energy_wh_per_mtok": "Wh per million tokens",
 }
 CAUSES = {
     "input": "the request",
+    "default": "a default",
     "price": "a price",
     "catalogue": "the catalogue",
     "version": "the version",
@@ -44,7 +46,10 @@ def _because(diff: PlanDiff) -> str:
 
 def share_words(change: Change) -> str:
     """`` (+20 %)``; empty where there is no relative change."""
-    return "" if change.share is None else f" ({100.0 * change.share:+.3g} %)"
+    if change.share is None:
+        return ""
+    percent = 100.0 * change.share
+    return f" ({percent:+,.0f} %)" if abs(percent) >= 100.0 else f" ({percent:+.3g} %)"
 
 
 def scalar_words(value: Scalar) -> str:

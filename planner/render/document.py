@@ -4,6 +4,8 @@ from typing import Any
 
 from planner.plan.breakeven import Breakeven
 from planner.plan.estimate import Estimate
+from planner.plan.explanation import Explained
+from planner.plan.frontier import Front
 from planner.plan.levers import Levers
 from planner.plan.record import Plan, Pool, WorkloadPlan
 from planner.render.rows import Row, rows_csv
@@ -43,7 +45,7 @@ CSV_FIELDS = (
 )
 
 
-def document_json(document: Plan | Estimate | Breakeven | Levers) -> str:
+def document_json(document: Plan | Estimate | Breakeven | Levers | Explained | Front) -> str:
     """Return the record as JSON: what ``model_dump_json()`` gives, and a last newline."""
     return f"{document.model_dump_json()}\n"
 

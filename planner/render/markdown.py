@@ -8,7 +8,7 @@ from planner.render.numbers import short
 from planner.render.plain import markdown_text
 from planner.render.sections import METRICS, PART_NAMES, asked_if_any, evidence_lines, latency_rows
 from planner.render.sentences import decision, demand_words, group_words, relaxation_words, title_words, why_sentences
-from planner.render.table import pool_facts, proof_lines
+from planner.render.table import placement_rows, pool_facts, proof_lines
 
 
 def plan_markdown(plan: Plan) -> str:
@@ -16,6 +16,7 @@ def plan_markdown(plan: Plan) -> str:
     parts = [f"# {markdown_text(decision(plan))}", *_clash(plan)]
     for workload in plan.workloads:
         parts += _workload(workload, title_words(plan, workload))
+    parts += _list("Who lies where", [f"{what}: {holds}" for what, holds in placement_rows(plan)])
     parts += _money(plan)
     parts += _list("Why", why_sentences(plan))
     parts += _list("Evidence", evidence_lines(plan.evidence))

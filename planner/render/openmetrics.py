@@ -8,6 +8,8 @@ TOTALS = {
     "usd_per_mtok": "Cost over input and output tokens, USD a million",
     "accelerators": "Accelerators paid for",
     "nodes": "Machines",
+    "power_w": "Electric power of what is paid for, W",
+    "energy_wh_per_mtok": "Energy of a million tokens, input and output, Wh",
 }
 POOL = {
     "replicas": "Replicas",
@@ -21,7 +23,8 @@ def plan_openmetrics(plan: Plan) -> str:
     lines = _family("feasible", "Whether there is a plan", [("", float(plan.found))])
     if plan.totals is not None:
         for name, meaning in TOTALS.items():
-            lines += _family(name, meaning, [("", float(getattr(plan.totals, name)))])
+            value = getattr(plan.totals, name)
+            lines += _family(name, meaning, [("", float(value))]) if value is not None else []
         pools = [
             (f'workload="{_label(workload.name)}",pool="{number}",accelerator="{_label(pool.accelerator)}"', pool)
             for workload in plan.workloads

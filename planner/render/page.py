@@ -69,6 +69,11 @@ class Page:
             table.add_row(*(Text(cell) for cell in row))
         self._console.print(Padding(table, (0, 0, 0, 2)))
 
+    def verbatim(self, lines: Iterable[str]) -> None:
+        """Print lines as they are, indented."""
+        for line in lines:
+            self._line(f"  {line}", "")
+
     def text(self) -> str:
         """Everything so far, no line with spaces at its end."""
         stream = self._console.file

@@ -20,6 +20,18 @@ def purchase_rows(profile: Profile) -> list[tuple[str, str, str, str]]:
     ]
 
 
+def share_rows(profile: Profile) -> list[tuple[str, str, str, str, str]]:
+    """Return each workload's peak and mean rate, its accelerators at most and on average; none where it is alone."""
+    hours = [period.hours for period in profile.periods]
+    rows = []
+    for share in profile.workloads or ():
+        size = share.accelerators_per_replica
+        mean = sum(n * h for n, h in zip(share.replicas, hours, strict=True)) * size / profile.hours
+        rates = short(share.peak_requests_per_s), short(share.mean_requests_per_s)
+        rows.append((plain(share.name), *rates, str(size * max(share.replicas)), short(mean)))
+    return rows
+
+
 def alone_rows(profile: Profile) -> list[tuple[str, str]]:
     """Return what each way of buying would cost alone, and a fleet that never shrinks [USD/h]."""
     rows = [("this mix", short(profile.usd_per_h))]
@@ -28,6 +40,8 @@ def alone_rows(profile: Profile) -> list[tuple[str, str]]:
         rows.append((f"{plain(other.purchase).replace('_', ' ')} alone", cost))
     if profile.fixed_usd_per_h is not None:
         rows.append(("a fleet that never shrinks", short(profile.fixed_usd_per_h)))
+    if profile.start_usd_per_h is not None:
+        rows.append(("of this mix, hired units that start", short(profile.start_usd_per_h)))
     return rows
 
 

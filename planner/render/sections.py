@@ -1,6 +1,7 @@
 """Sections that a plan's page and an estimate's page share: memory bar, latencies, evidence."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from planner.plan.figures import Evidence, Latency, Memory
 from planner.render.numbers import short
@@ -14,6 +15,16 @@ ROUNDING = 1e-5
 """Parts that fill the memory may miss it by this share, because each is rounded by itself."""
 METRICS = ("ttft", "tpot", "e2e")
 METRIC_NAMES = {"ttft": "TTFT", "tpot": "TPOT", "e2e": "E2E"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, sentences, and a grid whose last column may be long."""
+
+    title: str
+    sentences: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 def memory_section(page: Page, memory: Memory) -> None:

@@ -147,7 +147,8 @@ def relaxation_words(relaxation: Relaxation) -> str:
 def runner_up_words(runner: RunnerUp) -> str:
     """Return the best plan of another kind, and how much dearer it is."""
     formats = f"{plain(runner.weight_format).upper()} weights, {plain(runner.kv_format).upper()} KV cache"
-    words = f"Runner-up: {shape_words(runner)}, {formats}: {short(runner.usd_per_h)} USD/h"
+    for_whom = f"{plain(runner.workload)}: runner-up" if runner.workload else "Runner-up"
+    words = f"{for_whom}: {shape_words(runner)}, {formats}: {short(runner.usd_per_h)} USD/h"
     if runner.usd_per_mtok is not None:
         words += f", {short(runner.usd_per_mtok)} USD per million tokens"
     if runner.times_the_cost is not None:
@@ -160,6 +161,13 @@ def why_sentences(plan: Plan) -> list[str]:
     explanation = plan.explanation
     binds = listed([group_words(group) for group in explanation.binding])
     sentences = [f"What binds: {binds}."] if binds else []
-    if explanation.runner_up is not None:
-        sentences.append(runner_up_words(explanation.runner_up))
+    first = () if explanation.runner_up is None else (explanation.runner_up,)
+    sentences += [runner_up_words(runner) for runner in explanation.runners_up or first]
     return [*sentences, *(plain(sentence) for sentence in explanation.why)]
+
+
+def assumption_words(value: object) -> str:
+    """Return a default of the specification as people read it."""
+    if isinstance(value, list):
+        return ", ".join(assumption_words(part) for part in value)
+    return exact(value) if isinstance(value, int | float) and not isinstance(value, bool) else plain(str(value))

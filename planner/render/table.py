@@ -3,11 +3,11 @@
 from planner.plan.figures import replica_accelerators
 from planner.plan.profile import Profile
 from planner.plan.record import Plan, Pool, WorkloadPlan
-from planner.render.costs import cost_rows, energy_rows
+from planner.render.costs import cost_rows, energy_rows, risk_rows
 from planner.render.numbers import counted, percent, short
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import plain
-from planner.render.profile import alone_rows, period_rows, purchase_rows
+from planner.render.profile import alone_rows, period_rows, purchase_rows, share_rows
 from planner.render.sections import METRICS, evidence_section, latency_section, memory_section, notes_section
 from planner.render.sentences import (
     accelerator_words,
@@ -29,6 +29,7 @@ def plan_table(plan: Plan, *, width: int = DEFAULT_WIDTH, colour: bool = False) 
     _clash(page, plan)
     for workload in plan.workloads:
         _workload(page, workload, title_words(plan, workload))
+    _placement(page, plan)
     _money(page, plan)
     _why(page, plan)
     evidence_section(page, plan.evidence)
@@ -70,7 +71,7 @@ def pool_facts(pool: Pool) -> list[tuple[str, str]]:
     in_use = f", {short(pool.concurrency)} in use" if pool.concurrency is not None else ""
     batch = f", {pool.max_num_batched_tokens:,} tokens a batch" if pool.max_num_batched_tokens else ""
     return [
-        ("replicas", f"{pool.replicas} of {split} ({layout_words(pool)})"),
+        ("replicas", f"{pool.replicas} of {split} ({layout_words(pool)}){spread_words(pool)}"),
         ("formats", format_words(pool)),
         *quality_facts(pool),
         ("engine", f"{plain(pool.engine)}{batch}, {pool.max_concurrency:,} sequences a replica at once{in_use}"),
@@ -79,6 +80,11 @@ def pool_facts(pool: Pool) -> list[tuple[str, str]]:
         ("offer", offer_words(pool)),
         ("price", price_words(pool)),
     ]
+
+
+def spread_words(pool: Pool) -> str:
+    """``, at most 2 a node``, where nodes may be lost."""
+    return f", at most {pool.replicas_per_node} a node" if pool.replicas_per_node else ""
 
 
 def format_words(pool: Pool) -> str:
@@ -100,8 +106,8 @@ def quality_facts(pool: Pool) -> list[tuple[str, str]]:
     if kept.recovery is None or kept.range is None:
         return [("quality", f"not known: no evaluation of {', '.join(map(plain, kept.unknown))}")]
     least, most = kept.range
-    among = f"evaluations {short(least)}-{short(most)}, {kept.models} models or more"
-    return [("quality", f"keeps {short(kept.recovery)} of the 16-bit score ({among})")]
+    among = f"evaluations of at least {counted(kept.models, 'model')}: {least:.3f} to {most:.3f}"
+    return [("quality", f"keeps {kept.recovery:.3f} of the 16-bit score ({among})")]
 
 
 def efficiency_words(utilisation: float, mfu: float, mbu: float) -> str:
@@ -127,6 +133,33 @@ def price_words(pool: Pool) -> str:
     return f"{units}: {short(pool.usd_per_h)} USD/h{dated}"
 
 
+def _placement(page: Page, plan: Plan) -> None:
+    if plan.placement is None:
+        return
+    page.heading("Who lies where")
+    for what, holds in placement_rows(plan):
+        page.paragraph(f"{what}: {holds}", bullet="- ")
+
+
+def placement_rows(plan: Plan) -> list[tuple[str, str]]:
+    """Return units in words, and what each of them holds."""
+    several = {workload.name for workload in plan.workloads if len(workload.pools) > 1}
+    rows = []
+    for placed in plan.placement or ():
+        groups = f"{placed.count} times " if placed.count > 1 and placed.units > 1 else ""
+        units = counted(placed.units if placed.units > 1 else placed.count, "unit")
+        where = f" in {plain(placed.regions[0])}" if len(placed.regions) == 1 else ""
+        each = " each" if placed.count > 1 else ""
+        holds = ", ".join(
+            f"{share.replicas} x {plain(share.workload)}"
+            + (f" (pool {share.pool + 1})" if share.workload in several else "")
+            + f" on {counted(share.accelerators, 'accelerator')}"
+            for share in placed.holds
+        )
+        rows.append((f"{groups}{units} of {plain(placed.offer)}{where}{each}", holds))
+    return rows
+
+
 def _money(page: Page, plan: Plan) -> None:
     totals = plan.totals
     if totals is None:
@@ -147,11 +180,18 @@ def _money(page: Page, plan: Plan) -> None:
     if plan.costs is not None:
         page.heading("Where the money goes")
         page.grid(cost_rows(plan.costs), justify="lrl")
+        if plan.costs.equal_risk:
+            page.heading("Tenancies alone, at the same risk [USD/h]")
+            header = ("", "varies by", "at this risk", "if it did not vary", "headroom")
+            page.grid(risk_rows(plan.costs), header=header, justify="lrrrr")
 
 
 def _profile(page: Page, profile: Profile) -> None:
     page.heading(f"Bought over {counted(profile.hours, 'hour')} [accelerators, USD/h]")
     page.grid(purchase_rows(profile), header=("", "busiest", "mean", "USD/h"), justify="lrrr")
+    if profile.workloads:
+        page.heading("Shared by [requests/s, accelerators]")
+        page.grid(share_rows(profile), header=("", "peak", "mean", "at most", "mean"), justify="lrrrr")
     page.heading("Mean USD/h of other ways to buy")
     page.grid(alone_rows(profile), justify="lr")
     page.heading("Hours")

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Literal
 
 from planner.plan.record import Plan, Relaxation, WorkloadPlan
 from planner.review.gates import GateResult
 from planner.review.metrics import latency
+
+if TYPE_CHECKING:
+    from planner.plan.tool import Tool
 
 Outcome = Literal["passed", "failed", "skipped"]
 RULES = {
@@ -44,6 +48,8 @@ class Review:
     problems: tuple[str, ...] = ()
     source: str = ""
     lines: "Mapping[str, int] | None" = None
+    checked_with: "Tool | None" = None
+    """The planner and the catalogue that it was checked with; ``None``: those that made it."""
 
     @property
     def failed(self) -> bool:
@@ -136,11 +142,19 @@ def _remedy(relaxation: Relaxation | None) -> str:
 
 
 def key_of(plan: Plan, group: str) -> str:
-    """Return the key of the specification that states a constraint group; empty where it states none."""
-    for index, workload in enumerate(plan.workloads):
-        for key in workload.slo:
-            if key.startswith(f"{group.removeprefix('slo.')}_"):
-                return f"{_prefix(plan, index)}slo.{key}"
+    """Return the key of the specification that states a constraint group; empty where it states none.
+
+    Of several latency bounds it is the one that the relaxation starts from, or else the first.
+    """
+    starts = [relaxation.start for relaxation in plan.relaxations or () if relaxation.group == group]
+    bounds = [
+        (limit not in starts, f"{_prefix(plan, index)}slo.{key}")
+        for index, workload in enumerate(plan.workloads)
+        for key, limit in workload.slo.items()
+        if key.startswith(f"{group.removeprefix('slo.')}_")
+    ]
+    if bounds:
+        return min(bounds, key=itemgetter(0))[1]
     return _there(plan, KEYS.get(group, group if group.startswith("limits.") else f"limits.{group}"))
 
 

@@ -1,17 +1,18 @@
 """What changed between two plans, and why: compares documents, solves nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
 
 from planner.plan.figures import Figure, Shown
-from planner.plan.record import DIALECT, Plan, Pool, WorkloadPlan
+from planner.plan.record import DIALECT, Objective, Plan, Pool, Solver, Status, WorkloadPlan
+from planner.plan.tool import Tool
 from planner.review.metrics import LATENCIES, latency
 
 SCHEMA_ID = "urn:servingplan:diff:1"
 Scalar = bool | int | Figure | str | None
-CauseKind = Literal["input", "price", "catalogue", "version", "solver"]
+CauseKind = Literal["input", "default", "price", "catalogue", "version", "solver"]
 IDENTITY = (
     "offer",
     "purchase",
@@ -34,7 +35,7 @@ SIZES = (
     "max_concurrency",
     "usd_per_h",
 )
-TOTALS = ("usd_per_h", "usd_per_mtok", "usd_per_mtok_output", "accelerators", "nodes")
+TOTALS = ("usd_per_h", "usd_per_mtok", "usd_per_mtok_output", "accelerators", "nodes", "energy_wh_per_mtok")
 
 
 class Change(Shown):
@@ -65,11 +66,22 @@ class Cause(Shown):
     after: Scalar = None
 
 
+class Side(Shown):
+    """Where a plan comes from and what was proven: one side of a comparison, or what was checked."""
+
+    status: Status
+    objective: Objective
+    solver: Solver
+    tool: Tool
+
+
 class PlanDiff(Shown):
     """The difference between two plans. ``same`` says that no pool, total, latency or status differs."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     same: bool
+    old: Side | None = None
+    new: Side | None = None
     status: Change
     totals: tuple[Change, ...] = ()
     latencies: tuple[Change, ...] = ()
@@ -89,12 +101,19 @@ def diff_plans(old: Plan, new: Plan) -> PlanDiff:
     moved = [*totals, *latencies, *(pool for pool in pools if pool.change != "same")]
     return PlanDiff(
         same=not moved and old.status == new.status,
+        old=side_of(old),
+        new=side_of(new),
         status=Change(what="status", before=old.status, after=new.status),
         totals=totals,
         latencies=latencies,
         pools=pools,
         causes=tuple(_causes(old, new)),
     )
+
+
+def side_of(plan: Plan) -> Side:
+    """Return where a plan comes from and what was proven."""
+    return Side(status=plan.status, objective=plan.objective, solver=plan.solver, tool=plan.tool)
 
 
 def diff_json_schema() -> dict[str, Any]:
@@ -163,11 +182,10 @@ def _named(pool: Pool) -> dict[str, Any]:
 
 def _causes(old: Plan, new: Plan) -> Iterator[Cause]:
     if old.input is not None and new.input is not None:
-        before, after = dict(leaves(old.input)), dict(leaves(new.input))
-        yield from (
-            Cause(kind="input", what=change.what, before=change.before, after=change.after)
-            for change in _changes(before, after)
-        )
+        yield from _differing("input", leaves(old.input), leaves(new.input))
+    if old.files is not None and new.files is not None:
+        yield from _differing("input", old.files.items(), new.files.items())
+    yield from _defaults(old.assumed or {}, new.assumed or {})
     yield from _prices(old, new)
     for kind, what, one, other in (
         ("catalogue", "catalogue", _catalogue(old), _catalogue(new)),
@@ -177,6 +195,17 @@ def _causes(old: Plan, new: Plan) -> Iterator[Cause]:
     ):
         if one != other:
             yield Cause(kind=kind, what=what, before=one, after=other)
+
+
+def _differing(kind: CauseKind, old: Iterable[tuple[str, Any]], new: Iterable[tuple[str, Any]]) -> Iterator[Cause]:
+    for change in _changes(dict(old), dict(new)):
+        yield Cause(kind=kind, what=change.what, before=change.before, after=change.after)
+
+
+def _defaults(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Cause]:
+    """Defaults that both plans took and that are no longer the same."""
+    both = [key for key in old if key in new]
+    return _differing("default", leaves({key: old[key] for key in both}), leaves({key: new[key] for key in both}))
 
 
 def _catalogue(plan: Plan) -> str:

@@ -27,6 +27,8 @@ TOTALS = {
     "usd_per_mtok_output": Metric("number", "all cost over output tokens [USD per million]"),
     "accelerators": Metric("number", "accelerators paid for", "limits.max_accelerators"),
     "nodes": Metric("number", "machines"),
+    "power_w": Metric("number", "electric power of what is paid for [W]"),
+    "energy_wh_per_mtok": Metric("number", "energy of a million tokens, input and output [Wh]"),
 }
 POOLS = {
     "replicas": Metric("number", "replicas of all pools"),
@@ -77,7 +79,7 @@ def metrics(plan: Plan, today: date) -> dict[str, Value]:
     pools = [pool for workload in plan.workloads for pool in workload.pools]
     values: dict[str, Value] = dict.fromkeys(METRICS)
     if plan.totals is not None:
-        values |= {name: float(getattr(plan.totals, name)) for name in TOTALS}
+        values |= {name: float(value) for name in TOTALS if (value := getattr(plan.totals, name)) is not None}
     values |= {
         "requests_per_s": sum(workload.demand.requests_per_s for workload in plan.workloads),
         "gap": plan.objective.gap,

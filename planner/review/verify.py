@@ -55,7 +55,10 @@ def verify(plan: Plan, spec: Spec, catalog: Catalog) -> tuple[str, ...]:
     served = [(workload.name, workload.model) for workload in plan.workloads]
     if asked != served:
         return (f"the plan serves {_named(served)}, the specification asks for {_named(asked)}",)
-    return check_plan(plan, spec, catalog)
+    stored = plan.files or {}
+    other = [name for name, digest in spec.files.items() if stored.get(name, digest) != digest]
+    changed = [f"{name} is not the file that the plan was made from (solve again)" for name in other]
+    return (*changed, *check_plan(plan, spec, catalog))
 
 
 def changed_keys(plan: Plan, spec: Spec) -> tuple[str, ...]:

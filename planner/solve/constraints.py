@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.solve.apart import UNKNOWN, regions_used
 from planner.solve.instance import Instance
 from planner.solve.packing import fillings
 from planner.solve.problem import Ints
@@ -30,6 +31,8 @@ def nodes(model: "CpModel", variables: Variables, instance: Instance) -> None:
     possible ways.
     """
     for offer, units in variables.units.items():
+        if instance.offers.spread[offer]:
+            _as_alone(model, variables, instance, offer)
         inside = [(choice.usage.offer == offer) & (choice.usage.slots > 0) for choice in instance.choices]
         if instance.offers.uneven[offer]:
             _filled(model, variables, instance, (offer, units, inside))
@@ -39,6 +42,20 @@ def nodes(model: "CpModel", variables: Variables, instance: Instance) -> None:
             for choice, here in zip(instance.choices, inside, strict=True)
         ]
         model.add(variables.chosen(slots) <= int(instance.offers.accelerators[offer]) * units)
+
+
+def _as_alone(model: "CpModel", variables: Variables, instance: Instance, offer: int) -> None:
+    """Have at least the units that each workload would need alone, whose replicas may have to spread.
+
+    Whether all find a place together is seen when a plan is found (`Search`).
+    """
+    for w, (use, choice) in enumerate(zip(variables.use, instance.choices, strict=True)):
+        usage = choice.usage
+        alone = np.where((usage.offer == offer) & (usage.slots > 0), usage.units, 0).sum(axis=1)
+        present = np.flatnonzero(alone)
+        if len(present):
+            needed = weighted([use[p] for p in present.tolist()], alone[present].tolist())
+            model.add(needed <= variables.units[offer]).with_name(f"alone[{w}, {offer}]")
 
 
 def _filled(
@@ -70,9 +87,27 @@ def limits(group: str) -> Group:
     return add
 
 
+def apart(model: "CpModel", variables: Variables, instance: Instance) -> None:
+    """(C4) Workloads that are to be apart use no region in common, and none that is not known."""
+    present: dict[str, dict[str, IntVar]] = {}
+    for use, choice in zip(variables.use, instance.choices, strict=True):
+        for region, marks in regions_used(instance.problem, choice).items():
+            there = [use[p] for p in np.flatnonzero(marks).tolist()]
+            if region == UNKNOWN:
+                model.add(sum(there) == 0)
+                continue
+            name = choice.workload.name
+            literal = present.setdefault(name, {})[region] = model.new_bool_var(f"in[{name}, {region}]")
+            model.add(sum(there) <= literal)
+    for one, other in instance.problem.apart:
+        for region in sorted(present.get(one, {}).keys() & present.get(other, {}).keys()):
+            model.add_at_most_one(present[one][region], present[other][region])
+
+
 GROUPS: dict[str, Group] = {
     "demand": demand,
     "nodes": nodes,
+    "apart": apart,
     "inventory": limits("inventory"),
     "max_accelerators": limits("max_accelerators"),
     "budget": limits("budget"),

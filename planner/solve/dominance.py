@@ -38,13 +38,14 @@ def undominated(values: Ints) -> Bools:
     return keep
 
 
-def survivors(usage: Usage, offers: OfferArrays, charges: Ints, seen: Ints) -> Ints:
+def survivors(usage: Usage, offers: OfferArrays, charges: Ints, seen: Ints, spread: Ints) -> Ints:
     """Return the positions of the patterns worth keeping.
 
     A pattern whose units are its own falls to any other that is no worse bought alone. What shared units cost depends
     on who else is there: a pattern inside them falls only to another in the same offers that takes no more of them,
-    with replicas of the same sizes where not all divide one another. ``charges`` ``(charges, offers)`` is what each
-    objective and limit counts for a unit; ``seen`` ``(patterns, attributes)`` what objectives see besides units.
+    with replicas of the same sizes and the same ``spread`` ``(patterns, pools)`` where that matters. ``charges``
+    ``(charges, offers)`` is what each objective and limit counts for a unit; ``seen`` ``(patterns, attributes)`` what
+    objectives and limits see besides units.
     """
     shared = usage.slots > 0
     inside: Bools = np.asarray(shared.any(axis=1))
@@ -52,9 +53,10 @@ def survivors(usage: Usage, offers: OfferArrays, charges: Ints, seen: Ints) -> I
     _keep_whole(keep, ~inside, seen, usage.of_rows(charges, usage.units))
     values = np.column_stack([usage.slots, seen, usage.of_rows(charges, usage.own_units)])[inside]
     values = values[:, values.any(axis=0)]
-    places = [np.where(shared, usage.offer, -1), np.where(shared & offers.uneven[usage.offer], usage.size, 0)]
+    places = [np.where(shared, usage.offer, -1)]
+    places += [np.where(shared & offers.by_size[usage.offer], each, 0) for each in (usage.size, spread)]
     positions = np.flatnonzero(inside)
-    for members in _alike(np.column_stack(places)[inside]):
+    for members in alike(np.column_stack(places)[inside]):
         keep[positions[members[undominated(values[members])]]] = True
     return np.flatnonzero(keep)
 
@@ -62,7 +64,7 @@ def survivors(usage: Usage, offers: OfferArrays, charges: Ints, seen: Ints) -> I
 def _keep_whole(keep: Bools, whole: Bools, values: Ints, taken: Ints) -> None:
     """Mark the undominated of the ``whole``, by the charges touched: only what touches no other can dominate."""
     touched = np.packbits(taken > 0, axis=1)
-    for members in _alike(touched):
+    for members in alike(touched):
         mine = touched[members[0]]
         among = np.flatnonzero(~(touched & ~mine).any(axis=1))
         rows = np.flatnonzero(taken[members[0]] > 0)
@@ -70,7 +72,7 @@ def _keep_whole(keep: Bools, whole: Bools, values: Ints, taken: Ints) -> None:
         keep[best[(touched[best] == mine).all(axis=1) & whole[best]]] = True
 
 
-def _alike(marks: NDArray[np.int64] | NDArray[np.uint8]) -> list[Ints]:
+def alike(marks: NDArray[np.int64] | NDArray[np.uint8]) -> list[Ints]:
     """Return the positions with equal ``marks`` ``(items, marks)``, an array a kind."""
     if not marks.size:
         return [np.arange(len(marks))] if len(marks) else []

@@ -78,10 +78,10 @@ def greedy_plan(instance: Instance, relaxation: Relaxation) -> Found | None:
     Workloads that the relaxed model serves by nearly one pattern take it first, then the others, the dearest first,
     what is cheapest at its prices, which know what others want. At last each may change its mind for what helps most.
     """
-    if instance.offers.uneven.any():
+    if instance.offers.by_size.any() or instance.problem.apart or not all(map(len, instance.choices)):
         return None
     offers = [_offers(instance, w, relaxation) for w in range(len(instance.choices))]
-    wished = {w: _position(instance.choices[w], *activity.pattern) for w, (_, activity) in relaxation.leading.items()}
+    wished = {w: _position(instance.choices[w], activity.pattern) for w, (_, activity) in relaxation.leading.items()}
     share = {w: round(share, 2) for w, (share, _) in relaxation.leading.items()}
     order = sorted(range(len(offers)), key=lambda w: (-share.get(w, 0.0), -float(offers[w].prices.min())))
     plan = _Plan(instance, relaxation.name)
@@ -97,8 +97,8 @@ def greedy_plan(instance: Instance, relaxation: Relaxation) -> Found | None:
     return Found(plan.chosen, plan.units())
 
 
-def _position(choice: Choice, column: tuple[int, ...], replicas: tuple[int, ...]) -> int | None:
-    at = choice.position(Patterns(np.array([column]), np.array([replicas])))
+def _position(choice: Choice, pattern: tuple[tuple[int, ...], ...]) -> int | None:
+    at = choice.position(Patterns(*(np.array([part]) for part in pattern)))
     return at if at >= 0 else None
 
 

@@ -6,10 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
+from planner.solve.apart import regions_used
 from planner.solve.choice import Choice
 from planner.solve.dominance import survivors
 from planner.solve.merging import worthwhile
 from planner.solve.objective import PRICE_OF_A_UNIT, VALUE_OF_A_PATTERN, unit_values
+from planner.solve.parts import Parts, parts_of
 from planner.solve.patterns import single_pool
 from planner.solve.problem import Ints, Offer, Problem
 from planner.solve.rows import Row, shared_rows
@@ -24,6 +26,8 @@ class Instance:
     offers: OfferArrays
     rows: tuple[Row, ...]
     choices: tuple[Choice, ...]
+    parts: tuple[Parts | None, ...] = ()
+    """What mixes of pools are made of, where a workload may mix and not all its mixes are among the patterns."""
     worst: tuple[str, int] | None = None
     """An objective and a value of it that a known plan attains."""
 
@@ -34,14 +38,26 @@ class Instance:
         return np.concatenate([none, *(row.coefficients[None, :] for row in self.rows)])
 
     @property
+    def mixing(self) -> bool:
+        """Whether there are mixes that are not among the patterns."""
+        return any(parts is not None for parts in self.parts)
+
+    @property
     def size(self) -> int:
         """Number of patterns of all workloads."""
         return sum(len(choice) for choice in self.choices)
 
     def possible(self, choice: Choice) -> Choice:
         """Return ``choice`` without the patterns that exceed a limit by themselves."""
+        return choice.take(self._within_rows(choice))
+
+    def possible_parts(self, parts: Parts) -> Parts:
+        """Return ``parts`` without those that exceed a limit by themselves."""
+        return parts.take(self._within_rows(parts.choice))
+
+    def _within_rows(self, choice: Choice) -> Ints:
         taken = choice.usage.of_rows(self.row_coefficients, choice.usage.units)
-        return choice.take(np.flatnonzero((taken <= [row.limit for row in self.rows]).all(axis=1)))
+        return np.flatnonzero((taken <= [row.limit for row in self.rows]).all(axis=1))
 
     def take(self, kept: Sequence[Ints]) -> "Instance":
         """Return the instance with only the patterns at ``kept``, an index a choice."""
@@ -58,9 +74,10 @@ class Instance:
             len(seen), len(self.problem.offers)
         )
         values = [VALUE_OF_A_PATTERN[name](choice) for name in names if name in VALUE_OF_A_PATTERN]
+        values += list(regions_used(self.problem, choice).values())
         seen_besides = np.column_stack([np.empty((len(choice), 0), dtype=np.int64), *values])
         charges = np.concatenate([prices, self.row_coefficients])
-        return choice.take(survivors(choice.usage, self.offers, charges, seen_besides))
+        return choice.take(survivors(choice.usage, self.offers, charges, seen_besides, choice.patterns.spread))
 
     def at_worst(self, name: str, most: int) -> int:
         """Return ``most``, or less where a known plan attains a better value of the objective ``name``."""
@@ -90,10 +107,18 @@ def prepare(problem: Problem) -> Instance:
     rows = shared_rows(problem)
     kept = worthwhile(problem, rows)
     menus = [kept.of(workload.columns) for workload in workloads]
-    offers = OfferArrays.of(problem.offers, [w.columns.take(menu) for w, menu in zip(workloads, menus, strict=True)])
+    used = [w.columns.take(menu) for w, menu in zip(workloads, menus, strict=True)]
+    offers = OfferArrays.of(problem.offers, used, [w.survive_nodes > 0 for w in workloads])
     instance = Instance(problem, offers, rows, ())
-    made = [Choice.of(w, single_pool(w, menu), offers) for w, menu in zip(workloads, menus, strict=True)]
-    return replace(instance, choices=tuple(instance.possible(choice) for choice in made))
+    made = [
+        Choice.of(w, single_pool(w, menu, problem.offers, offers).padded(w.max_pools), offers, problem.offers)
+        for w, menu in zip(workloads, menus, strict=True)
+    ]
+    parts = tuple(
+        instance.possible_parts(parts_of(w, menu, offers, problem.offers)) if w.max_pools > 1 else None
+        for w, menu in zip(workloads, menus, strict=True)
+    )
+    return replace(instance, choices=tuple(instance.possible(choice) for choice in made), parts=parts)
 
 
 def without_left_out(problem: Problem) -> Problem:
@@ -105,13 +130,14 @@ def without_left_out(problem: Problem) -> Problem:
         workloads = tuple(replace(workload, max_accelerators=None) for workload in workloads)
     if "budget" in problem.left_out:
         workloads = tuple(replace(workload, max_cost_uusd_per_h=None) for workload in workloads)
+    if "inventory" in problem.left_out:
+        workloads = tuple(replace(workload, stocks=()) for workload in workloads)
     if "survive" in problem.left_out:
         workloads = tuple(replace(workload, survive_replicas=0, survive_nodes=0) for workload in workloads)
-    return replace(problem, offers=offers, workloads=workloads)
+    apart = () if "apart" in problem.left_out else problem.apart
+    return replace(problem, offers=offers, workloads=workloads, apart=apart)
 
 
 def _by_the_accelerator(offer: Offer) -> Offer:
-    size = offer.accelerators
-    return replace(
-        offer, accelerators=1, cost_uusd_per_h=-(-offer.cost_uusd_per_h // size), idle_mw=-(-offer.idle_mw // size)
-    )
+    price, idle = -(-offer.cost_uusd_per_h // offer.accelerators), -(-offer.idle_mw // offer.accelerators)
+    return replace(offer, accelerators=1, cost_uusd_per_h=price, idle_mw=idle, node_accelerators=0)

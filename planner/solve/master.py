@@ -23,7 +23,7 @@ class Activity:
     """One pattern in the master: what it adds to the objective, takes of rows, and (offer, slots, units) inside."""
 
     workload: int
-    pattern: tuple[tuple[int, ...], tuple[int, ...]]
+    pattern: tuple[tuple[int, ...], ...]
     value: float
     rows: tuple[tuple[int, int], ...]
     inside: tuple[tuple[int, int, int], ...]
@@ -36,7 +36,7 @@ def activities(instance: Instance, workload: int, choice: Choice, own: Ints) -> 
     for p, value in enumerate(own.tolist()):
         rows = tuple((r, int(taken[p, r])) for r in np.flatnonzero(taken[p]).tolist())
         inside = tuple(part for part in zip(offer[p], slots[p], units[p], strict=True) if part[1])
-        pattern = (tuple(choice.patterns.column[p].tolist()), tuple(choice.patterns.replicas[p].tolist()))
+        pattern = tuple(tuple(part[p].tolist()) for part in choice.patterns.arrays)
         yield Activity(workload, pattern, float(value), rows, inside)
 
 
@@ -58,8 +58,9 @@ class Master:
         self._units: dict[int, Variable] = {}
         self._alone: dict[tuple[int, int], Constraint] = {}
         self._known: list[tuple[Activity, Variable]] = []
-        for served in self._served:
-            served.SetCoefficient(self._variable(PROHIBITIVE * scale), 1.0)
+        self._unserved = [self._variable(PROHIBITIVE * scale) for _ in instance.choices]
+        for served, without in zip(self._served, self._unserved, strict=True):
+            served.SetCoefficient(without, 1.0)
         for o in np.flatnonzero(instance.offers.shared).tolist():
             self._add_units(o)
 
@@ -91,6 +92,14 @@ class Master:
         paid = (row * self._scale, slot * self._scale, alone * self._scale)
         worth = np.array([served.dual_value() for served in self._served]) * self._scale
         return Prices.fair(self._instance, self._of_unit, paid), worth
+
+    def unserved(self) -> float:
+        """Return how many workloads, in parts, the last solution does not serve."""
+        return sum(float(without.solution_value()) for without in self._unserved)
+
+    def entered(self) -> tuple[Activity, ...]:
+        """Return the patterns known so far."""
+        return tuple(activity for activity, _ in self._known)
 
     def leading(self) -> dict[int, tuple[float, Activity]]:
         """Return, for each workload, the pattern that the last solution uses most, and its share."""

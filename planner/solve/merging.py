@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.solve.problem import Columns, Ints, Problem, Workload
-from planner.solve.rows import Row
+from planner.solve.rows import Row, stock_rows
 from planner.solve.usage import Bools
 
 MIXERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))  # odd constants of two known hash functions
@@ -41,9 +41,8 @@ def worthwhile(problem: Problem, rows: Sequence[Row]) -> Worthwhile:
     """
     sizes = np.unique(np.concatenate([[1], *(workload.columns.accelerators for workload in problem.workloads)]))
     prints = np.stack([_fingerprints(problem, sizes, mixer) for mixer in MIXERS], axis=2)
-    counted = np.stack(
-        [np.zeros(len(problem.offers), dtype=np.int64), *(r.coefficients for r in rows if r.group == "inventory")]
-    )
+    own = [stock_rows(workload.stocks, problem.offers) for workload in problem.workloads]
+    counted = np.concatenate([_places(problem), *(r.coefficients[None] for r in rows if r.group == "inventory"), *own])
     offers = _cheapest_of_equals(problem, prints, counted)
     inside = offers.copy()
     if not any(workload.survive_nodes for workload in problem.workloads):
@@ -51,6 +50,16 @@ def worthwhile(problem: Problem, rows: Sequence[Row]) -> Worthwhile:
             inside[o] = not _fills_elsewhere(problem, int(o), sizes, prints, counted)
     unit = np.array([offer.accelerators for offer in problem.offers], dtype=np.int64)
     return Worthwhile(unit, offers, inside)
+
+
+def _places(problem: Problem) -> Ints:
+    """Return marks ``(marks, offers)`` that differ where offers lie in different regions, if that matters."""
+    if not problem.apart:
+        return np.zeros((1, len(problem.offers)), dtype=np.int64)
+    regions = sorted({offer.regions for offer in problem.offers})
+    at = np.array([regions.index(offer.regions) for offer in problem.offers], dtype=np.int64)
+    accelerators = np.array([offer.accelerators for offer in problem.offers], dtype=np.int64)
+    return np.asarray((at == np.arange(len(regions))[:, None]) * accelerators, dtype=np.int64)
 
 
 def _cheapest_of_equals(problem: Problem, prints: Ints, counted: Ints) -> Bools:

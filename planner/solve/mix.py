@@ -6,7 +6,9 @@ is left lies below the best answer.
 """
 
 import time
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +19,7 @@ from planner.solve.problem import Floats, Ints, Stock
 from planner.solve.problem import Offer as Sold
 
 if TYPE_CHECKING:
-    from ortools.sat.python.cp_model import CpModel, IntVar
+    from ortools.sat.python.cp_model import CpModel, IntVar, LinearExpr
 
 PER_MILLE = 1000
 LARGEST = 2**40
@@ -50,10 +52,25 @@ class Kind:
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """Demand [micro-requests/s] and hours of each period, the busiest first, every demand once."""
+    """Demand [micro-requests/s] and hours of each period, the busiest first, every demand once.
+
+    ``order`` is the period of each hour as the hours follow one another and then begin again. A unit that is hired
+    runs for ``start_share`` of an hour, one at most, before it serves; without it the order does not matter.
+    """
 
     demand_urps: Ints
     hours: Ints
+    order: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    start_share: float = 0.0
+
+    def changes(self) -> dict[tuple[int, int], int]:
+        """Return how often one period follows another, for each pair of different ones."""
+        pairs = zip(self.order.tolist(), np.roll(self.order, -1).tolist(), strict=True)
+        return dict(Counter((one, other) for one, other in pairs if one != other))
+
+    def starts(self, steps: Ints) -> int:
+        """Return how many of the ``steps`` of each period ``(periods,)`` are started over the whole profile."""
+        return sum(count * max(int(steps[b] - steps[a]), 0) for (a, b), count in self.changes().items())
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +88,8 @@ class MixProblem:
     max_cost_uusd_per_h: int | None = None
     spot_loss: int = 0
     spot_most: int = PER_MILLE
+    least: int = 0
+    """Replicas that every period has at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,13 +131,14 @@ def solve_mix(problem: MixProblem, *, time_limit_s: float = 60.0, seed: int = 0,
 
 def needs(problem: MixProblem, kind: Kind) -> Ints:
     """Return the replicas that each period needs."""
-    return np.asarray(-(-problem.profile.demand_urps // kind.capacity_urps))
+    return np.asarray(np.maximum(-(-problem.profile.demand_urps // kind.capacity_urps), problem.least))
 
 
 def lower_bound(problem: MixProblem, kind: Kind) -> float:
     """Return what no mix of a kind costs less than [micro-USD]: each replica bought where that is cheapest, in parts.
 
-    The j-th replica is needed in the hours whose need is at least j; committed it costs all hours, otherwise those.
+    The j-th replica is needed in the hours whose need is at least j; committed it costs all hours, otherwise those and
+    its starts. A start takes an hour at most, so that no gap is worth paying through.
     """
     hours, need = problem.profile.hours, needs(problem, kind)
     each: dict[bool, float] = {True: np.inf, False: np.inf}
@@ -128,10 +148,31 @@ def lower_bound(problem: MixProblem, kind: Kind) -> float:
             price = source.cost_uusd_per_h / (source.replicas * held)
             each[source.committed] = min(each[source.committed], price)
     levels: Floats = np.append(need, 0)[:-1] - np.append(need, 0)[1:]
-    busy = np.cumsum(hours)
+    busy = np.cumsum(hours) + problem.profile.start_share * _begun(problem.profile, need)
     with np.errstate(invalid="ignore"):
         cost = np.minimum(each[True] * float(hours.sum()), each[False] * busy)
     return float((levels * np.where(levels > 0, cost, 0.0)).sum())
+
+
+def _begun(profile: Profile, need: Ints) -> Ints:
+    """Return how often the replicas of each period's level are started over the whole profile ``(periods,)``."""
+    if not profile.start_share:
+        return np.zeros(len(need), dtype=np.int64)
+    needed = need[profile.order][None, :] >= need[:, None]
+    return np.asarray((needed & ~np.roll(needed, 1, axis=1)).sum(axis=1))
+
+
+def starting(model: "CpModel", source: Source, row: "list[IntVar]", profile: Profile) -> "list[LinearExpr]":
+    """Return the cost of the time that hired steps of a source take to start, between periods that follow another."""
+    if not profile.start_share:
+        return []
+    each, terms = ceil(source.cost_uusd_per_h * profile.start_share), []
+    for (one, other), count in profile.changes().items():
+        most = max(row[other].proto.domain)
+        begun = model.new_int_var(0, most, f"begun[{source.key}, {one}, {other}]")
+        model.add(begun >= row[other] - row[one])
+        terms.append(each * count * begun)
+    return terms
 
 
 def _solve_kind(problem: MixProblem, at: int, effort: Effort, best: Mix | None) -> Mix:
@@ -145,10 +186,17 @@ def _solve_kind(problem: MixProblem, at: int, effort: Effort, best: Mix | None) 
     steps = _steps(model, problem, kind, -distinct)
     _serves(model, problem, kind, (steps, -distinct))
     _limits(model, problem, kind, steps)
+    order = back.ravel()[problem.profile.order]
+    merged = replace(problem.profile, hours=hours, order=order)
     cost = sum(
         source.cost_uusd_per_h * int(h) * variable
         for source, row in zip(kind.sources, steps, strict=True)
         for h, variable in zip(hours, row, strict=True)
+    ) + sum(
+        term
+        for source, row in zip(kind.sources, steps, strict=True)
+        if not source.committed
+        for term in starting(model, source, row, merged)
     )
     if best is not None:
         model.add(cost <= best.cost_uusd - 1)

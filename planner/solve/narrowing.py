@@ -6,6 +6,8 @@ that raise the bound beyond that plan's cost are never needed, and the model ove
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from planner.solve.effort import Effort
 from planner.solve.greedy import greedy_plan
 from planner.solve.improving import improved
@@ -16,6 +18,10 @@ from planner.solve.solution import Stage
 
 FIRST = 30
 """Patterns of one workload, on average, with which a plan is sought where none is known."""
+MIXED = 1e-3
+"""Share of the bound by which mixes may raise it that are looked at first."""
+WIDER, WIDEST = 8.0, 100.0
+"""How fast the search widens where no plan is known, and from which multiple of the bound on it takes in all."""
 MOST_FOR_TIES = 20_000
 """Patterns among which ties that nobody asked about are still broken."""
 
@@ -49,26 +55,41 @@ class Narrowing:
 
     def _first(self) -> Answer:
         margins = self.relaxation.margins(self.instance)
-        margin = float(margins[min(len(margins) - 1, FIRST * len(self.instance.choices))])
         known = self._start()
+        if self.instance.mixing:
+            most, margin = np.inf, MIXED * abs(self.relaxation.bound)
+        else:
+            most, margin = float(margins[-1]), float(margins[min(len(margins) - 1, FIRST * len(self.instance.choices))])
         while True:
             if known is not None:
                 margin = max(margin, self._excess(known))
             answer = self._within(margin, known)
-            covered = margin >= (margins[-1] if answer.known is None else self._excess(answer.known))
+            covered = margin >= (most if answer.known is None else self._excess(answer.known))
             if covered or self.effort.left_s <= 0:
                 return answer if covered or answer.status != "OPTIMAL" else replace(answer, status="FEASIBLE")
             known = answer.known
-            margin = float(margins[-1]) if known is None else margin
+            if known is None:
+                margin = margin * WIDER if margin < WIDEST * abs(self.relaxation.bound) + 1.0 else most
+                margin = min(margin, most) if self.instance.mixing else most
 
     def _start(self) -> Known | None:
         """Return a plan to start from: a greedy one, improved by parts."""
-        found = greedy_plan(self.instance, self.relaxation)
+        instance = self._rich()
+        found = greedy_plan(instance, self.relaxation)
         if found is None:
             return None
-        known = Known(self.instance, found)
+        known = Known(instance, found)
         self.effort.tell(known.value(self.aim.names[0]), self.relaxation.least_value)
         return improved(known, self.relaxation, self.effort.share(0.4))
+
+    def _rich(self) -> Instance:
+        """Return the instance with the mixes that raise the bound by little among its patterns."""
+        if not self.instance.mixing:
+            return self.instance
+        margin = MIXED * abs(self.relaxation.bound) / len(self.instance.choices)
+        near = [self.relaxation.below(self.instance, w, margin) for w in range(len(self.instance.choices))]
+        mixed = [choice.joined(more.beyond(choice)) for choice, more in zip(self.instance.choices, near, strict=True)]
+        return replace(self.instance, choices=tuple(mixed), parts=())
 
     def _excess(self, known: Known) -> float:
         return known.value(self.aim.names[0]) - self.relaxation.bound

@@ -48,6 +48,10 @@ def _worst(choice: Choice, values: Ints) -> Ints:
     return np.asarray(np.where(patterns.replicas > 0, values[patterns.column], 0).max(axis=1), dtype=np.int64)
 
 
+WORST_OF_POOLS = frozenset({"ttft", "quality"})
+"""Objectives of which the worst pool of a pattern counts, and not the sum over its pools."""
+NOTHING = "nothing"
+"""An objective that every plan attains at zero: only whether there is one matters."""
 PRICE_OF_A_UNIT: dict[str, Callable[[OfferArrays], Ints]] = {
     "cost": lambda offers: offers.cost_uusd_per_h,
     "accelerators": lambda offers: offers.accelerators,
@@ -58,6 +62,7 @@ VALUE_OF_A_PATTERN: dict[str, Callable[[Choice], Ints]] = {
     "energy": busy_mw,
     "quality": worst_quality_loss_ppm,
     "key": key_order,
+    NOTHING: lambda choice: np.zeros(len(choice), dtype=np.int64),
 }
 
 

@@ -1,12 +1,25 @@
 """How replicas of several sizes fit into units of one size."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
 
 def divide_one_another(sizes: Iterable[int]) -> bool:
     """Whether each size divides the next larger one: a mix then fits into units of the largest when its sum does."""
     return all(large % small == 0 for small, large in pairwise(sorted(sizes)))
+
+
+@cache
+def fewest_units(unit: int, sizes: tuple[int, ...], counts: tuple[int, ...]) -> int:
+    """Return the fewest units that hold ``counts`` replicas of ``sizes``, each no larger than a unit."""
+    if divide_one_another({unit, *sizes}):
+        return -(-sum(size * count for size, count in zip(sizes, counts, strict=True)) // unit)
+    if not any(counts):
+        return 0
+    ways = {tuple(map(min, way, counts)) for way in fillings(unit, sizes)}
+    rest = [tuple(n - m for n, m in zip(counts, way, strict=True)) for way in sorted(ways) if any(way)]
+    return 1 + min(fewest_units(unit, sizes, left) for left in rest)
 
 
 def fillings(unit: int, sizes: Sequence[int]) -> list[tuple[int, ...]]:

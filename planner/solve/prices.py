@@ -35,11 +35,18 @@ class Prices:
         share = np.divide(costs, worth, out=np.ones_like(worth), where=worth > costs)
         return cls(row, slot * share, alone * share, charged)
 
+    @classmethod
+    def none(cls, instance: Instance) -> "Prices":
+        """Return prices at which limits and shared units are free."""
+        offers = len(instance.problem.offers)
+        zero = np.zeros(offers)
+        return cls(np.zeros(len(instance.rows)), zero, np.zeros((len(instance.choices), offers)), zero)
+
     def credit(self, instance: Instance) -> float:
         """Return what the limits are worth together."""
         return float(sum(price * row.limit for price, row in zip(self.row, instance.rows, strict=True)))
 
-    def of(self, choice: Choice, workload: int, own: Ints) -> Floats:
+    def of(self, choice: Choice, workload: int, own: Ints | Floats) -> Floats:
         """Return what each pattern costs ``(patterns,)``, given what it adds to the objective by itself."""
         usage = choice.usage
         inside = usage.slots * self.slot[usage.offer]

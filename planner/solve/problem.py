@@ -94,8 +94,8 @@ class _Picked(Sequence[str]):
 class Workload:
     """One demand [micro-requests/s] and the columns that may serve it.
 
-    Its own limits count the whole units that it would buy alone. ``survive_replicas`` and ``survive_nodes`` say how
-    many may be gone with the demand still met.
+    Its own limits, ``stocks`` among them, count the whole units that it would buy alone. ``survive_replicas`` or
+    ``survive_nodes`` (not both) says how many may be gone with the demand still met.
     """
 
     name: str
@@ -106,6 +106,7 @@ class Workload:
     max_cost_uusd_per_h: int | None = None
     survive_replicas: int = 0
     survive_nodes: int = 0
+    stocks: "tuple[Stock, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,9 @@ class Problem:
     """Everything that one solve decides.
 
     ``objectives`` are minimised one after the other: ``cost``, ``accelerators``, ``ttft``, ``energy``, ``quality``; the
-    first three, then the order of the columns, break what ties remain. ``left_out`` names the constraint groups that do
-    not hold.
+    first three, then the order of the columns, break what ties remain. Each pair of workloads in ``apart`` uses no
+    region in common: offers that serve them have one region each. ``left_out`` names the constraint groups that do not
+    hold.
     """
 
     offers: tuple[Offer, ...]

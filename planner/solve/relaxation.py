@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,9 @@ from planner.solve.choice import Choice
 from planner.solve.effort import Effort
 from planner.solve.instance import Instance
 from planner.solve.master import Activity, Master, activities
+from planner.solve.mixing import mixes
 from planner.solve.objective import own_values, unit_values
+from planner.solve.patterns import Patterns
 from planner.solve.prices import Prices
 from planner.solve.problem import Floats
 
@@ -22,13 +24,19 @@ NEAR = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Relaxation:
-    """A proven ``bound`` on the objective ``name``, its prices, and what each workload's cheapest pattern costs."""
+    """A proven ``bound`` on the objective ``name``, its prices, and what each workload's cheapest pattern costs.
+
+    ``leading`` gives the pattern that the relaxed solution uses most for each workload, with its share; ``entered`` all
+    patterns that were generated, ``unserved`` how many workloads, in parts, found none that fit.
+    """
 
     name: str
     bound: float
     prices: Prices
     least: Floats
     leading: Mapping[int, tuple[float, Activity]]
+    entered: tuple[Activity, ...] = ()
+    unserved: float = 0.0
 
     @property
     def least_value(self) -> int:
@@ -40,6 +48,17 @@ class Relaxation:
         ceiling = self.least[workload] + margin + NEAR * (abs(self.least[workload]) + margin + 1.0)
         choice, costs = _priced(instance, workload, (self.name, self.prices), ceiling)
         return choice.take(np.flatnonzero(costs <= ceiling))
+
+    def among_entered(self, instance: Instance) -> Instance:
+        """Return the instance with no other patterns than those that were generated."""
+        offers, sold = instance.offers, instance.problem.offers
+        choices = []
+        for w, choice in enumerate(instance.choices):
+            mine = [activity.pattern for activity in self.entered if activity.workload == w]
+            width = choice.patterns.column.shape[1]
+            arrays = (np.array([each[k] for each in mine], dtype=np.int64).reshape(-1, width) for k in range(3))
+            choices.append(Choice.of(choice.workload, Patterns(*arrays), offers, sold))
+        return replace(instance, choices=tuple(choices), parts=())
 
     def margins(self, instance: Instance) -> Floats:
         """Return by how much each pattern known to ``instance`` raises the bound, in rising order."""
@@ -58,8 +77,9 @@ def relax(instance: Instance, name: str, effort: Effort) -> Relaxation | None:
     The bound holds wherever it stops: each workload takes its cheapest pattern at the last prices, and the limits give
     back what they are worth.
     """
-    least = [own_values(name, choice, instance.offers).mean() for choice in instance.choices]
-    scale = max(1.0, float(np.mean(least)))
+    usual = [own_values(name, choice, instance.offers).mean() for choice in instance.choices if len(choice)]
+    usual += [own_values(name, p.choice, instance.offers).mean() for p in instance.parts if p is not None and len(p)]
+    scale = max(1.0, float(np.mean(usual))) if usual else 1.0
     master = Master(instance, unit_values(name, instance.offers), scale)
     best: Relaxation | None = None
     while (answer := master.solve()) is not None:
@@ -67,7 +87,7 @@ def relax(instance: Instance, name: str, effort: Effort) -> Relaxation | None:
         found, new = _cheapest(instance, (name, prices), worth, NEAR * 100 * scale)
         bound = float(found.sum()) - prices.credit(instance)
         if best is None or bound > best.bound:
-            best = Relaxation(name, bound, prices, found, master.leading())
+            best = Relaxation(name, bound, prices, found, master.leading(), master.entered(), master.unserved())
         if effort.left_s < 0 or (not new and not master.cut()):
             break
         master.add(new)
@@ -81,8 +101,8 @@ def _cheapest(
     least = np.empty(len(worth))
     new: list[Activity] = []
     for w, paid in enumerate(worth.tolist()):
-        choice, costs = _priced(instance, w, priced, paid)
-        least[w] = min(costs.min(), paid)
+        choice, costs = _priced(instance, w, priced, paid, FEW)
+        least[w] = costs.min(initial=paid)
         cheap = np.argsort(costs, kind="stable")[:FEW]
         cheap = cheap[costs[cheap] < paid - noticed]
         if len(cheap):
@@ -91,9 +111,16 @@ def _cheapest(
     return least, new
 
 
-def _priced(instance: Instance, workload: int, priced: tuple[str, Prices], ceiling: float) -> tuple[Choice, Floats]:
-    """Return all single pools of one workload and all its mixes that cost at most ``ceiling``, with their costs."""
+def _priced(
+    instance: Instance, workload: int, priced: tuple[str, Prices], ceiling: float, few: int | None = None
+) -> tuple[Choice, Floats]:
+    """Return all single pools of one workload and its mixes that cost at most ``ceiling``, with their costs.
+
+    With ``few`` only so many of the cheapest mixes.
+    """
     name, prices = priced
     choice = instance.choices[workload]
+    if instance.mixing and instance.parts[workload] is not None:
+        choice = choice.joined(mixes(instance, workload, priced, ceiling, few))
     costs = prices.of(choice, workload, own_values(name, choice, instance.offers))
     return choice, costs

@@ -8,10 +8,21 @@ Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """``replicas`` of the workload's column at position ``column``."""
+    """``replicas`` of the workload's column at position ``column``, at most ``spread`` on a host (0: any number)."""
 
     column: int
     replicas: int
+    spread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """``count`` groups of ``across`` units of one offer that hold the same: (workload, pool, replicas) each."""
+
+    offer: int
+    count: int
+    across: int
+    holds: tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +43,8 @@ class Stage:
 class Solution:
     """The plan found: pools of each workload and units of each offer, both in the order of the problem.
 
-    Without a plan (``infeasible``, or ``unknown`` when the time ran out) ``pools``, ``units`` and ``stages`` are empty.
+    ``arrangement`` says what lies in which unit. Without a plan (``infeasible``, or ``unknown`` when the time ran out)
+    ``pools``, ``units`` and ``stages`` are empty.
     """
 
     status: Status
@@ -41,5 +53,6 @@ class Solution:
     stages: tuple[Stage, ...]
     solver_status: str
     seed: int
+    arrangement: tuple[Units, ...] = ()
     solver_name: str = "CP-SAT"
     solver_version: str = ""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
@@ -9,8 +10,10 @@ import numpy as np
 from planner.solve.effort import Effort, Progress
 from planner.solve.instance import Instance, prepare
 from planner.solve.lexicographic import Aim, Answer, Known, in_turn
+from planner.solve.mixing import completed
 from planner.solve.narrowing import Narrowing
-from planner.solve.objective import staged
+from planner.solve.objective import NOTHING, staged
+from planner.solve.placement import arrangement
 from planner.solve.problem import Problem
 from planner.solve.relaxation import relax
 from planner.solve.search import Search
@@ -18,6 +21,12 @@ from planner.solve.solution import Pool, Solution, Status
 
 SMALL = 1_000
 """Patterns that are not worth narrowing."""
+FEASIBLE = {"OPTIMAL": True, "FEASIBLE": True, "INFEASIBLE": False}
+"""What CP-SAT's status says of there being a plan; else it is not known."""
+NEARLY_NONE = 1e-6
+"""Parts of workloads unserved in the relaxed solution that are rounding errors."""
+SURELY = 0.01
+"""A bound on what must go unserved, far above the errors of floating point, that proves that there is no plan."""
 
 
 def solve_problem(
@@ -42,29 +51,62 @@ def solve_problem(
         Called with every better plan and bound; a Ctrl-C ends the search with the best plan so far.
     """
     effort = Effort(time.monotonic() + time_limit_s, seed, workers, progress)
-    answer = _solve(prepare(problem), effort)
+    aim = Aim(staged(problem.objectives), len(dict.fromkeys(problem.objectives)))
+    answer = _solve(completed(prepare(problem)), effort, aim)
     return _without_plan(answer.status, seed) if answer.known is None else _with_plan(answer.known, answer, seed)
 
 
 def is_feasible(problem: Problem, *, time_limit_s: float = 60.0, seed: int = 0) -> bool | None:
     """Say whether ``problem`` has any plan at all; None when the time does not suffice."""
     effort = Effort(time.monotonic() + time_limit_s, seed)
-    instance = prepare(problem)
-    if "demand" not in problem.left_out and not all(len(choice.patterns) for choice in instance.choices):
-        return False
-    if not instance.rows:
+    instance = completed(prepare(problem))
+    if "demand" not in problem.left_out:
+        if not instance.mixing and not all(len(choice.patterns) for choice in instance.choices):
+            return False
+        if (instance.mixing or instance.size > SMALL) and (known := _relaxed(instance, effort)) is not None:
+            return known
+        if instance.mixing:
+            return FEASIBLE.get(_mixed(instance, effort, Aim(problem.objectives[:1], 1)).status)
+    if not instance.rows and not instance.problem.apart:
         return True
-    return {"OPTIMAL": True, "FEASIBLE": True, "INFEASIBLE": False}.get(Search(instance, effort).feasible())
+    return FEASIBLE.get(Search(instance, effort).feasible())
 
 
-def _solve(instance: Instance, effort: Effort) -> Answer:
+def _relaxed(instance: Instance, effort: Effort) -> bool | None:
+    """Say whether there is a plan where the relaxed model tells, or one among the patterns that it generates."""
+    relaxation = relax(instance, NOTHING, effort.share(0.5))
+    if relaxation is None:
+        return None
+    if relaxation.bound > SURELY:
+        return False
+    part = relaxation.among_entered(instance)
+    if not all(len(choice) for choice in part.choices):
+        return None
+    return True if FEASIBLE.get(Search(part, effort.share(0.3)).feasible()) else None
+
+
+def _solve(instance: Instance, effort: Effort, aim: Aim) -> Answer:
     """Solve small instances as they are, large ones on the patterns that can matter."""
-    asked = instance.problem.objectives
-    aim = Aim(staged(asked), len(dict.fromkeys(asked)))
-    served = "demand" not in instance.problem.left_out and all(len(choice) for choice in instance.choices)
-    if served and instance.size > SMALL and (relaxation := relax(instance, asked[0], effort.share(0.5))) is not None:
-        return Narrowing(instance, relaxation, aim, effort).run()
+    if "demand" not in instance.problem.left_out:
+        if instance.mixing:
+            return _mixed(instance, effort, aim)
+        large = all(len(choice) for choice in instance.choices) and instance.size > SMALL
+        if large and (relaxation := relax(instance, aim.names[0], effort.share(0.5))) is not None:
+            return Narrowing(instance, relaxation, aim, effort).run()
     return in_turn(instance.pruned(aim.names), aim, effort)
+
+
+def _mixed(instance: Instance, effort: Effort, aim: Aim) -> Answer:
+    """Solve an instance with more mixes than can be listed; without a bound nothing is proven."""
+    relaxation = relax(instance, aim.names[0], effort.share(0.5))
+    if relaxation is not None:
+        if relaxation.unserved > NEARLY_NONE:
+            whether = relax(instance, NOTHING, effort.share(0.5))
+            if whether is not None and whether.bound > SURELY:
+                return Answer("INFEASIBLE", None, ())
+        return Narrowing(instance, relaxation, aim, effort).run()
+    answer = in_turn(instance.pruned(aim.names), aim, effort)
+    return replace(answer, status="UNKNOWN" if answer.known is None else "FEASIBLE")
 
 
 def _without_plan(status: str, seed: int) -> Solution:
@@ -77,15 +119,18 @@ def _with_plan(known: Known, answer: Answer, seed: int) -> Solution:
     pools: dict[str, tuple[Pool, ...]] = {}
     for w, choice in enumerate(known.instance.choices):
         pattern = known.pattern(w)
-        counts = zip(pattern.patterns.column.flat, pattern.patterns.replicas.flat, strict=True)
-        pools[choice.workload.name] = tuple(Pool(int(column), int(n)) for column, n in counts if n)
+        counts = zip(*(part.flat for part in pattern.patterns.arrays), strict=True)
+        pools[choice.workload.name] = tuple(Pool(int(column), int(n), int(r)) for column, n, r in counts if n)
         np.add.at(units, pattern.usage.offer, pattern.usage.own_units)
+    problem = known.instance.problem
+    chosen = tuple(pools[workload.name] for workload in problem.workloads)
     return Solution(
         "optimal" if answer.status == "OPTIMAL" else "feasible",
-        tuple(pools[workload.name] for workload in known.instance.problem.workloads),
+        chosen,
         tuple(units.tolist()),
         answer.stages,
         answer.status,
         seed,
+        arrangement(problem, chosen, units.tolist()),
         solver_version=version("ortools"),
     )

@@ -35,6 +35,11 @@ class Terms:
         of_units = [int(value) * int(units) for value, units in zip(self.of_unit, most_units, strict=True)]
         return sum(int(values.max(initial=0)) for values in self.of_pattern) + sum(of_units)
 
+    def at_all(self, most_units: Ints) -> float:
+        """Return what all patterns and the most units would add up to: no plan does, but a solver guards against it."""
+        of_patterns = [float(np.abs(values).sum(dtype=np.float64)) for values in self.of_pattern]
+        return sum(of_patterns) + float(np.abs(self.of_unit).astype(np.float64) @ most_units)
+
     def from_zero(self) -> "Terms":
         """Return the sum less the least that each workload adds to it in any case."""
         return Terms(
@@ -110,7 +115,7 @@ def blocks(instance: Instance, names: Sequence[str]) -> list[Block]:
         step = rest.step()
         weight = rest.most(most_units) // step + 1
         last = made[-1] if made else None
-        if last is not None and _fits(last, weight, top, most_units):
+        if last is not None and _fits(last, rest.divided(step), weight, top, most_units):
             blended = last.blended.plus(rest, weight, step)
             made[-1] = Block((*last.names, name), (*last.parts, part), blended, last.weight * weight)
             top = (top + 1) * weight
@@ -120,5 +125,6 @@ def blocks(instance: Instance, names: Sequence[str]) -> list[Block]:
     return made
 
 
-def _fits(block: Block, weight: int, top: int, most_units: Ints) -> bool:
-    return (top + 1) * weight < MOST and (block.blended.most(most_units) + 1) * weight < MOST_AT_ALL
+def _fits(block: Block, rest: Terms, weight: int, top: int, most_units: Ints) -> bool:
+    at_all = block.blended.at_all(most_units) * weight + rest.at_all(most_units)
+    return (top + 1) * weight < MOST and at_all < MOST_AT_ALL

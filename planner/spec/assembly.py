@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from planner.architecture.layers import Architecture
 from planner.errors import SpecError
@@ -14,7 +15,7 @@ from planner.spec.models import Models, UnresolvedModel
 from planner.spec.nodes import KeyPath, Node, descend
 from planner.spec.problems import Problem, dotted, quoted
 from planner.spec.profiles import hourly_rates
-from planner.spec.request import Block, Served, Shared, SingleRequest
+from planner.spec.request import Block, Served, SeveralRequest, Shared, SingleRequest
 from planner.spec.schema import Spec, WorkloadSpec
 from planner.spec.validation import validated
 
@@ -128,7 +129,9 @@ def assemble(request: Shared, resolved: dict[KeyPath, Resolved], source: str) ->
         )
         for path, block in served(request)
     )
-    return Spec(workloads=workloads, source=source, **shared)
+    groups = request.apart if isinstance(request, SeveralRequest) else ()
+    apart = tuple(dict.fromkeys(pair for group in groups for pair in combinations(sorted(group), 2)))
+    return Spec(workloads=workloads, source=source, apart=apart, **shared)
 
 
 def served(request: Shared) -> Iterator[tuple[KeyPath, Served]]:
@@ -144,26 +147,45 @@ def contradictions(spec: Spec, request: Shared, root: Node) -> Iterator[Problem]
     for workload, (path, block) in zip(spec.workloads, served(request), strict=True):
         if workload.hourly:
             yield from _beside_a_profile(spec, root, path)
+        if workload.requests_per_s is None:
+            yield from _without_a_rate(spec, workload, root, path)
+        if "energy" in spec.objective and workload.limits.max_pools > 1:
+            at, node, _ = descend(root, (*path, "limits", "max_pools"))
+            problem = "mixes of columns beside objective: energy are known but not built yet"
+            yield Problem(node.place, dotted(at), problem, "use max_pools: 1, or another objective")
         if not isinstance(block, Block):
             continue
         for key in within(block.limits, request.limits)[1]:
             at, node, _ = descend(root, (*path, "limits", key))
             problem = f"none of these stands in the common limits.{key}"
             yield Problem(node.place, dotted(at), problem, "widen one of the two lists")
-        if workload.requests_per_s is None and len(spec.workloads) > 1:
-            at, node, _ = descend(root, (*path, "workload", "concurrency"))
-            problem = "is no rate without an SLO, and several workloads need one each"
+
+
+def _without_a_rate(spec: Spec, workload: WorkloadSpec, root: Node, path: KeyPath) -> Iterator[Problem]:
+    """Yield what a concurrency that no SLO turns into a rate cannot stand beside."""
+    at, node, _ = descend(root, (*path, "workload", "concurrency"))
+    found = {
+        "several workloads need one each": len(spec.workloads) > 1,
+        "limits.survive needs one": workload.limits.survive is not None,
+    }
+    for why, stated in found.items():
+        if stated:
+            problem = f"is no rate without an SLO, and {why}"
             remedy = "bound ttft and tpot, or e2e, under slo, or state requests_per_s"
             yield Problem(node.place, dotted(at), problem, remedy)
 
 
 def _beside_a_profile(spec: Spec, root: Node, path: KeyPath) -> Iterator[Problem]:
     """Yield what a demand over time cannot stand beside yet."""
-    limits = spec.limits
+    workloads, several = spec.workloads, len(spec.workloads) > 1
+    every = (spec.limits, *(workload.limits for workload in workloads))
+    own = tuple(workload.limits for workload in workloads) if several else ()
     found = {
-        "several workloads": len(spec.workloads) > 1,
-        "limits.max_pools above 1": limits.max_pools > 1,
-        "limits.survive": getattr(limits, "survive", None) is not None,
+        "limits.max_pools above 1": any(limits.max_pools > 1 for limits in every),
+        "limits.survive": any(limits.survive is not None for limits in every),
+        "apart": bool(spec.apart),
+        "a workload's own limits.max_usd_per_h": any(limits.max_usd_per_h is not None for limits in own),
+        "a workload's own limits.inventory": any(limits.inventory for limits in own),
         f"objective: {spec.objective[0]}": spec.objective[0] not in {"usd_per_mtok", "usd_per_h"},
     }
     at, node, _ = descend(root, (*path, "workload", "demand"))
@@ -171,3 +193,13 @@ def _beside_a_profile(spec: Spec, root: Node, path: KeyPath) -> Iterator[Problem
         if stated:
             problem = f"a demand over time beside {what} is known but not built yet"
             yield Problem(node.place, dotted(at), problem, "remove one of the two, or state requests_per_s")
+    hours = len(_workload_at(spec, path).hourly)
+    longest = max(len(workload.hourly) for workload in workloads)
+    if longest % hours:
+        problem = f"spans {hours} hours, which do not divide the {longest} of another workload"
+        yield Problem(node.place, dotted(at), problem, "give both profiles the same length, or one that repeats")
+
+
+def _workload_at(spec: Spec, path: KeyPath) -> WorkloadSpec:
+    """Return the workload at a path of the document."""
+    return spec.workloads[int(path[-1])] if path else spec.workloads[0]

@@ -69,9 +69,22 @@ TokenLength = Annotated[
 Rate = Annotated[float, Field(ge=0, le=1e6)]
 
 
+class Scaling(Record):
+    """How capacity follows a demand over time, in steps of replicas.
+
+    ``fixed``: what the busiest hour needs is there always. ``min_replicas`` are there even where nobody asks. What is
+    hired runs for ``start_up_s`` before it serves: an hour at most.
+    """
+
+    fixed: bool = False
+    min_replicas: Annotated[int, Field(ge=0, le=100_000)] = 0
+    start_up_s: Annotated[float, Field(ge=0, le=3600)] = 0.0
+
+
 class Demand(Record):
     """A demand over time, hour after hour of a day (24) or a week (168), or from a file; then it starts again."""
 
+    scaling: Scaling = Scaling()
     hourly_requests_per_s: tuple[Rate, ...] | None = None
     csv: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
 

@@ -41,6 +41,34 @@ class Stock(Record):
         )
 
 
+class Survive(Record):
+    """How much may be lost with the demand still met: any ``nodes`` hosts, or any ``replicas``."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["nodes"]}, {"required": ["replicas"]}]})
+
+    nodes: Annotated[int, Field(ge=1, le=8)] | None = None
+    replicas: Annotated[int, Field(ge=1, le=100)] | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.nodes is None) == (self.replicas is None):
+            problem = "says what may be lost twice" if self.nodes else "does not say what may be lost"
+            raise broken_rule(problem, "give one of nodes and replicas, such as {nodes: 1}")
+        return self
+
+
+Spread = Annotated[float, Field(ge=0, le=0.5)]
+
+
+class Variation(Record):
+    """How much the throughput of machines varies, by tenancy: its standard deviation as a share of its mean."""
+
+    shared: Spread | None = None
+    dedicated: Spread | None = None
+    private: Spread | None = None
+    marketplace: Spread | None = None
+
+
 USUAL_TENANCY: tuple[Tenancy, ...] = ("shared", "dedicated", "private")
 
 
@@ -48,7 +76,7 @@ class Limits(Record):
     """Allow lists (an empty tuple allows all) and caps (``None``: no cap).
 
     ``max_utilisation`` is a share of the capacity within the SLO; ``max_pools`` how many different columns one
-    workload may mix.
+    workload may mix; ``survive`` what may be lost with every demand still met.
     """
 
     accelerators: Annotated[tuple[AcceleratorName, ...], SOME, distinct("accelerator")] = ()
@@ -59,10 +87,14 @@ class Limits(Record):
     max_accelerators: Count | None = None
     max_usd_per_h: Annotated[UsdPerHour, Field(gt=0)] | None = None
     inventory: Annotated[tuple[Stock, ...], SOME] = ()
-    max_pools: Count = 1
+    max_pools: Annotated[int, Field(ge=1, le=4)] = 1
+    survive: Survive | None = None
     max_utilisation: Annotated[float, Field(gt=0, le=1)] = 0.9
+    throughput_variation: Variation = Variation()
 
 
+INHERITED = ("max_pools", "survive", "throughput_variation")
+"""What holds for every workload that does not state its own."""
 ALLOW_LISTS = ("accelerators", "providers", "regions", "tenancy", "fabrics")
 
 
@@ -82,8 +114,7 @@ def within(own: Limits, common: Limits) -> tuple[Limits, tuple[str, ...]]:
         elif key in below and theirs:
             merged[key] = tuple(name for name in mine if name in theirs)
             apart += [] if merged[key] else [key]
-    if "max_pools" not in stated:
-        merged["max_pools"] = common.max_pools
+    merged |= {key: getattr(common, key) for key in INHERITED if key not in stated}
     shares = [limits.max_utilisation for limits in (own, common) if "max_utilisation" in limits.model_fields_set]
     if shares:
         merged["max_utilisation"] = min(shares)

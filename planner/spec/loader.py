@@ -12,10 +12,10 @@ from planner.spec.document import MAX_BYTES, Document, parse_document
 from planner.spec.files import read_specification
 from planner.spec.models import Models, folder_of
 from planner.spec.nodes import as_json, lines_of
-from planner.spec.not_built import unbuilt
 from planner.spec.overrides import overridden, read_override
 from planner.spec.problems import refusal
 from planner.spec.request import SeveralRequest, SingleRequest
+from planner.spec.resolved import assumed, named_files
 from planner.spec.schema import Spec
 from planner.spec.validation import validated
 
@@ -50,11 +50,13 @@ def read_spec(document: Document, folder: Path, *, overrides: Sequence[str] = ()
     form = SeveralRequest if root.child("workloads") is not None else SingleRequest
     request, wrong = validated(form, root, names)
     resolved, unresolved = resolve(root, Models(folder, catalog, names))
-    problems = [*document.problems, *misfits, *unbuilt(root), *wrong, *unresolved]
+    problems = [*document.problems, *misfits, *wrong, *unresolved]
     if problems or request is None:
         raise refusal(problems)
     spec = assemble(request, resolved, document.root.place.where)
     problems += contradictions(spec, request, root)
     if problems:
         raise refusal(problems)
-    return replace(spec, document=as_json(root), places=lines_of(root))
+    stated = as_json(root)
+    spec = replace(spec, document=stated, places=lines_of(root))
+    return replace(spec, assumed=assumed(request, stated), files=named_files(root, folder, names))

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from planner.records import Record
 from planner.spec.demand import Workload
+from planner.spec.energy import Energy
 from planner.spec.limits import Limits
 from planner.spec.names import EngineName, FormatName, KvFormatName
 from planner.spec.prices import Overheads, Owned, Prices
@@ -49,6 +50,7 @@ class Shared(Record):
     owned: Annotated[tuple[Owned, ...], SOME] = ()
     prices: Prices = Prices()
     overheads: Overheads = Overheads()
+    energy: Energy = Energy()
     engine: Annotated[tuple[EngineName, ...], SOME, distinct("engine"), one_or_list(EngineName)] = ("vllm",)
     confidence: Probability = 0.8
     objective: Annotated[tuple[Objective, ...], SOME, distinct("objective"), one_or_list(Objective)] = ("usd_per_mtok",)
@@ -71,6 +73,8 @@ class SeveralRequest(Shared):
     """The form with a list of workloads under common limits."""
 
     workloads: Annotated[tuple[Block, ...], Field(min_length=1, max_length=10_000)]
+    apart: Annotated[tuple[Annotated[tuple[str, ...], distinct("workload")], ...], SOME] = ()
+    """Names of workloads of which no two share a region."""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -80,4 +84,12 @@ class SeveralRequest(Shared):
                 problem = f"name {block.name!r} stands twice"
                 raise broken_rule(problem, "rename one", at=("workloads", index, "name"))
             seen.add(block.name)
+        for index, group in enumerate(self.apart):
+            if len(group) < 2:
+                problem = f"{group[0]!r} alone is apart from nobody" if group else "names nobody"
+                raise broken_rule(problem, "name two workloads or more", at=("apart", index))
+            for at, name in enumerate(group):
+                if name not in seen:
+                    problem = f"{name!r} is no workload here"
+                    raise broken_rule(problem, f"use names of workloads: {', '.join(seen)}", at=("apart", index, at))
         return self

@@ -7,6 +7,7 @@ from typing import Any
 from planner.architecture.layers import Architecture
 from planner.perf.lengths import Lengths
 from planner.spec.demand import Workload
+from planner.spec.energy import Energy
 from planner.spec.limits import Limits
 from planner.spec.prices import Overheads, Owned, Prices
 from planner.spec.quality import Quality
@@ -74,14 +75,21 @@ class Spec:
     owned: tuple[Owned, ...] = ()
     prices: Prices = field(default_factory=Prices)
     overheads: Overheads = field(default_factory=Overheads)
+    energy: Energy = field(default_factory=Energy)
     engine: tuple[str, ...] = ("vllm",)
     confidence: float = 0.8
     objective: tuple[Objective, ...] = ("usd_per_mtok",)
+    apart: tuple[tuple[str, str], ...] = ()
+    """Pairs of workloads that share no region."""
     seed: int = 0
     workers: int = 1
     source: str = ""
     """The file that it was read from, for messages."""
     document: Mapping[str, Any] = field(default_factory=dict, compare=False)
     """What was stated, overrides laid upon it, as JSON gives it: enough to read the same request again."""
+    assumed: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """The defaults taken where the document is silent, by dotted key."""
+    files: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The digest of each file that the document names."""
     places: Mapping[str, int] = field(default_factory=dict, compare=False)
     """The line of each dotted key of the document, from 1."""

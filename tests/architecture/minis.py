@@ -93,6 +93,32 @@ CSA = 2 * 8 * 8 + 4 * 8 + 4 + 2 * 8 * 6 + 4 * 6 + 3 + 6 * 2 * 3 + 8 * 2
 HCA = 2 * 8 * 4 + 128 * 4 + 4
 STREAMS = 2 * (8 * 16 + 8 + 3)
 
+MINIMAX_M3 = {
+    **LLAMA, "model_type": "minimax_m3", "intermediate_size": 3, "dense_intermediate_size": 16,
+    "shared_intermediate_size": 5, "n_shared_experts": 1, "num_local_experts": 4, "num_experts_per_tok": 2,
+    "moe_layer_freq": [0, 1], "use_qk_norm": True, "qk_norm_type": "per_head",
+    "sparse_attention_config": {
+        "use_sparse_attention": True, "sparse_attention_freq": [0, 1], "sparse_disable_index_value": [0, 1],
+        "sparse_block_size": 4, "sparse_topk_blocks": 2, "sparse_index_dim": 3, "sparse_num_index_heads": 1,
+    },
+}  # fmt: skip
+STEP = {
+    **LLAMA, "model_type": "step3p5", "layer_types": ["full_attention", "sliding_attention"], "sliding_window": 16,
+    "moe_layers_enum": "1", "moe_num_experts": 4, "moe_top_k": 2, "moe_intermediate_size": 3, "share_expert_dim": 5,
+    "use_head_wise_attn_gate": True,
+    "attention_other_setting": {"num_attention_heads": 4, "num_attention_groups": 1, "head_dim": 4},
+}  # fmt: skip
+KIMI = {
+    **DEEPSEEK, "model_type": "kimi_linear", "num_hidden_layers": 2, "mla_use_output_gate": True,
+    "routed_expert_hidden_size": 4, "latent_moe_use_norm": True, "attn_res_block_size": 1,
+    "linear_attn_config": {
+        "kda_layers": [1], "full_attn_layers": [2], "head_dim": 3, "num_heads": 2, "short_conv_kernel_size": 4,
+        "use_full_rank_gate": True,
+    },
+}  # fmt: skip
+KDA = 3 * 6 * 8 + (3 * 8 + 6 * 3) + 2 * 8 + 6 * 8 + 8 * 6 + 3 * 6 * 4 + (2 + 6 + 3)
+"""Queries, keys, values; decay; beta; gate; output; convolutions; the rest."""
+
 TABLE = 32 * 8
 MINIS: dict[str, tuple[dict[str, Any], dict[str, int], int]] = {
     "llama": (
@@ -128,6 +154,34 @@ MINIS: dict[str, tuple[dict[str, Any], dict[str, int], int]] = {
             "router": 2 * 8 * 4, "norms": 5 * 8,
         },
         2 * 2 * 3 * 8 * 3,
+    ),
+    "minimax_m3": (
+        MINIMAX_M3,
+        {
+            "embedding": TABLE, "head": TABLE, "attention": 2 * (QKVO + 2 * 4) + 3 * 8 + 3 * 8 + 2 * 3,
+            "dense_mlp": 3 * 8 * 16, "experts": 4 * 3 * 8 * 3, "shared_expert": 3 * 8 * 5, "router": 8 * 4,
+            "norms": 5 * 8,
+        },
+        2 * 3 * 8 * 3,
+    ),
+    "step3p5": (
+        STEP,
+        {
+            "embedding": TABLE, "head": TABLE,
+            "attention": (QKVO + 2 * 8 + 2 * 4) + (2 * 8 * 16 + 2 * 8 * 4 + 4 * 8 + 2 * 4),
+            "dense_mlp": 3 * 8 * 16, "experts": 4 * 3 * 8 * 3, "shared_expert": 3 * 8 * 5, "router": 8 * 4,
+            "norms": 5 * 8,
+        },
+        2 * 3 * 8 * 3,
+    ),
+    "kimi_linear": (
+        KIMI,
+        {
+            "embedding": TABLE, "head": TABLE, "attention": MLA + 10 * 8, "mixer": KDA,
+            "dense_mlp": 3 * 8 * 16 + 2 * 8 * 4, "experts": 4 * 3 * 4 * 3, "shared_expert": 3 * 8 * 6,
+            "router": 8 * 4 + 4, "norms": 2 * (2 + 4) * 8 + 2 * 8 + 8,
+        },
+        2 * 3 * 4 * 3,
     ),
     "glm4_moe": (
         GLM4,

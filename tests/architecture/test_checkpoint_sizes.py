@@ -238,3 +238,11 @@ def test_group_size_of_a_hand_made_format() -> None:
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(ArchitectureError, match="format 'fp3' has no known storage"):
         laid_over(by_class(weight_format="fp3"))
+
+
+def test_mxfp8_has_a_byte_of_scale_for_32_weights() -> None:
+    layers = {f"model.layers.0.mlp.{name}_proj": {"quant_algo": "MXFP8"} for name in ("gate", "up", "down")}
+    stated = {"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION", "quantized_layers": layers}
+    architecture = read_config({**minis.LLAMA, "quantization_config": stated}, name="mini")
+    held = checkpoint_bytes_by_module(architecture, architecture.quantisation)
+    assert held["dense_mlp"] == 3 * (8 * 16) + 16 + 16 + 8 + 2 * 3 * 8 * 16

@@ -175,12 +175,12 @@ def test_context_is_the_smallest_stated_or_what_yarn_reaches() -> None:
 
 
 @pytest.mark.parametrize(
-    "model_type", ["minimax_m3", "step3p7", "kimi_linear", "gpt2", "falcon", "mamba2", "", "LLAMA", "text_config"]
+    "model_type", ["minimax_m4", "step4", "kimi_quadratic", "gpt2", "falcon", "mamba2", "", "LLAMA", "text_config"]
 )
 def test_an_unknown_type_is_refused_by_name(model_type: str) -> None:
-    message = refusal(minis.LLAMA, model_type=model_type, sparse_attention_config={"sparse_topk_blocks": 16})
+    message = refusal(minis.LLAMA, model_type=model_type, retention_config={"heads": 16})
     assert repr(model_type) in message
-    assert "sparse_attention_config" in message
+    assert "retention_config" in message
     assert "hidden_size" not in message.split("understood are")[0]
 
 

@@ -244,7 +244,7 @@ def test_experts_of_deepseek_v4() -> None:
         ({"bits": 4}, "quant_method: missing"),
         ({"quant_method": 4}, "quant_method: 4 is not a string"),
         ("fp8", "quantization_config: 'fp8' is not a mapping"),
-        ({**NVFP4, "quant_algo": "MXFP8"}, "algorithm 'MXFP8' is not understood"),
+        ({**NVFP4, "quant_algo": "MXFP6"}, "algorithm 'MXFP6' is not understood"),
         ({**NVFP4, "quant_algo": "MIXED_PRECISION"}, "quantized_layers: missing"),
         (
             {**NVFP4, "quant_algo": "MIXED_PRECISION", "quantized_layers": {"lm_head": {"quant_algo": "INT2"}}},

@@ -1,99 +1,94 @@
-"""Random fleets of the catalogue's size: many models on many offers, too little stock for everyone's first wish."""
+"""Fleets drawn from the real catalogue: many models on its offers, too little stock for everyone's first wish."""
 
+import tempfile
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.solve.problem import Columns, Floats, Ints, Offer, Problem, Stock, Workload, consumed
-from planner.solve.solver import solve_problem
+from planner.catalog.loader import load_catalog
+from planner.pipeline import candidates
+from planner.pipeline.translate import question
+from planner.solve.problem import Problem, Stock, Workload
+from planner.spec.loader import load_spec
 
-SIZES = (1, 2, 4, 8)
-SPEED_OF_FORMAT = {"bf16": 1.0, "fp8": 1.6, "w4a16": 1.8}
-BYTES_OF_FORMAT = {"bf16": 2.0, "fp8": 1.0, "w4a16": 0.55}
+if TYPE_CHECKING:
+    from planner.catalog.catalog import Catalog
 
-
-@dataclass(frozen=True, eq=False)
-class Market:
-    """Offers, and the number, speed and memory of the accelerator under each."""
-
-    offers: tuple[Offer, ...]
-    kind: Ints
-    speed: Floats
-    memory_gb: Floats
-
-
-def market(rng: np.random.Generator, accelerators: int = 40, rows: int = 180) -> Market:
-    """Draw ``rows`` price rows: 60 % sell 1, 2, 4 or 8 accelerators, the rest whole nodes of 8."""
-    memory = rng.choice([24, 48, 80, 96, 141, 192], accelerators)
-    speed = memory / 80 * rng.lognormal(0, 0.4, accelerators)
-    offers: list[Offer] = []
-    kind: list[int] = []
-    for row in range(rows):
-        accelerator = row % accelerators if row < accelerators else int(rng.integers(accelerators))
-        price = round(2.5 * speed[accelerator] ** 0.9 * rng.lognormal(0, 0.15), 2)
-        provider, region = f"provider{rng.integers(20):02}", f"region{rng.integers(6)}"
-        for size in SIZES if rng.random() < 0.6 else SIZES[-1:]:
-            offers.append(
-                Offer(
-                    key=f"{provider}-{row:03}x{size}",
-                    name=f"{provider}-{row:03}",
-                    accelerator=f"accelerator{accelerator:02}",
-                    provider=provider,
-                    accelerators=size,
-                    cost_uusd_per_h=int(consumed(price * size)),
-                    regions=(region,),
-                    node_accelerators=8,
-                )
-            )
-            kind.append(accelerator)
-    return Market(tuple(offers), np.array(kind), speed[kind], memory[kind].astype(np.float64))
+MODELS = (
+    "meta-llama/Meta-Llama-3.1-8B", "Qwen/Qwen2.5-7B-Instruct", "Qwen/Qwen2.5-14B-Instruct", "Qwen/Qwen3-32B",
+    "mistralai/Mixtral-8x7B-v0.1", "meta-llama/Llama-3.3-70B-Instruct", "openai/gpt-oss-20b", "openai/gpt-oss-120b",
+    "google/gemma-3-27b-it", "mistralai/Mistral-Small-3.1-24B-Instruct-2503", "Qwen/Qwen3-30B-A3B",
+    "mistralai/Mistral-Large-Instruct-2407",
+)  # fmt: skip
+LENGTHS = ((500, 150), (1500, 350), (4000, 300), (8000, 500), (1000, 20))
+BOUNDS_MS = ((500, 30), (1500, 50), (4000, 100))
+KINDS = 60
+"""Distinct requests (model, lengths, SLO); larger fleets repeat them at other rates."""
 
 
-def workload(rng: np.random.Generator, name: str, sold: Market, max_pools: int = 1) -> Workload:
-    """Draw a model of 1 to 400 billion parameters and the columns that hold it."""
-    billions = float(np.exp(rng.uniform(0, 6)))
-    unit = np.array([offer.accelerators for offer in sold.offers])
-    cells: list[tuple[Ints, int, str]] = []
-    for size in (*SIZES, 16):
-        for weight_format in SPEED_OF_FORMAT:
-            fits = billions * BYTES_OF_FORMAT[weight_format] * 1.15 < sold.memory_gb * size * 0.9
-            lies = (unit >= size) | ((size > unit) & (unit == 8))
-            cells.append((np.flatnonzero(fits & lies), size, weight_format))
-    offer = np.concatenate([index for index, _, _ in cells])
-    accelerators = np.concatenate([np.full(len(index), size) for index, size, _ in cells])
-    factor = np.concatenate([np.full(len(index), SPEED_OF_FORMAT[form]) for index, _, form in cells])
-    suits = np.exp(0.25 * rng.standard_normal(sold.kind.max() + 1))[sold.kind]
-    scales = accelerators ** rng.uniform(0.85, 0.97)
-    rate = 60 * sold.speed[offer] * suits[offer] * scales * factor / billions
-    zero = np.zeros(len(offer), dtype=np.int64)
-    return Workload(
-        name=name,
-        demand_urps=int(1e6 * 60 / billions * np.exp(rng.uniform(0, 4))),
-        columns=Columns(
-            [f"{sold.offers[o].key}-tp{a}-f{f}" for o, a, f in zip(offer, accelerators, factor, strict=True)],
-            offer,
-            accelerators,
-            (rate * 1e6).astype(np.int64),
-            (1e6 / (1 + sold.speed[offer] * accelerators / billions)).astype(np.int64),
-            zero,
-            zero,
-        ),
-        max_pools=max_pools,
-    )
+@cache
+def catalogue() -> "Catalog":
+    return load_catalog()
+
+
+def kinds(number: int, seed: int) -> Problem:
+    """Draw ``number`` requests, read and evaluated as any other."""
+    random = np.random.default_rng(seed)
+    blocks = []
+    for at in range(number):
+        prompt, output = LENGTHS[random.integers(len(LENGTHS))]
+        ttft, tpot = BOUNDS_MS[random.integers(len(BOUNDS_MS))]
+        blocks.append(
+            f"  - {{name: w{at:04}, model: {MODELS[random.integers(len(MODELS))]}, "
+            f"workload: {{requests_per_s: 1, input_tokens: {prompt}, output_tokens: {output}}}, "
+            f"slo: {{ttft_p95_ms: {ttft}, tpot_p95_ms: {tpot}}}}}"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "fleet.yaml"
+        path.write_text("\n".join(["workloads:", *blocks, "seed: 0"]), encoding="utf-8")
+        spec = load_spec(path, catalog=catalogue())
+    problem = question(spec, candidates(spec, catalog=catalogue())).problem
+    return replace(problem, workloads=tuple(_unnamed(workload) for workload in problem.workloads))
+
+
+def _unnamed(workload: Workload) -> Workload:
+    """Return a workload whose columns do not hold the tables from which their names are made."""
+    return replace(workload, columns=replace(workload.columns, keys=[""] * len(workload.columns)))
 
 
 def fleet(workloads: int, *, seed: int = 0, max_pools: int = 1, stock_share: float = 0.7) -> Problem:
-    """Draw a fleet and give each accelerator ``stock_share`` of what everyone's first wish would take of it."""
-    rng = np.random.default_rng(seed)
-    sold = market(rng)
-    drawn = tuple(workload(rng, f"workload{i:04}", sold, max_pools) for i in range(workloads))
+    """Draw a fleet; of each accelerator there is ``stock_share`` of what everyone's first wish would take."""
+    drawn = kinds(min(workloads, KINDS), seed)
+    random = np.random.default_rng(seed + 1)
+    able = [each for each in drawn.workloads if len(each.columns)]
+    served = tuple(
+        replace(
+            able[at % len(able)],
+            name=f"workload{at:04}",
+            demand_urps=int(1e6 * np.exp(random.uniform(-1, 3))),
+            max_pools=max_pools,
+        )
+        for at in range(workloads)
+    )
     wanted: Counter[str] = Counter()
-    for one in drawn:
-        solution = solve_problem(Problem(sold.offers, (replace(one, max_pools=1),)))
-        for units, offer in zip(solution.units, sold.offers, strict=True):
-            wanted[offer.accelerator] += units * offer.accelerators
+    for each in served:
+        wanted.update(_first_wish(drawn, each))
     stocks = tuple(
         Stock(f"stock[{name}]", int(stock_share * n), accelerator=name) for name, n in sorted(wanted.items()) if n
     )
-    return Problem(sold.offers, drawn, stocks)
+    return Problem(drawn.offers, served, stocks)
+
+
+def _first_wish(problem: Problem, workload: Workload) -> dict[str, int]:
+    """Accelerators that a workload takes when it has all offers to itself."""
+    columns = workload.columns
+    unit = np.array([offer.accelerators for offer in problem.offers])[columns.offer]
+    price = np.array([offer.cost_uusd_per_h for offer in problem.offers])[columns.offer]
+    replicas = -(-workload.demand_urps // columns.capacity_urps)
+    units = -(-replicas // np.maximum(unit // columns.accelerators, 1)) * -(-columns.accelerators // unit)
+    best = int(np.argmin(units * price))
+    return {problem.offers[int(columns.offer[best])].accelerator: int(units[best] * unit[best])}

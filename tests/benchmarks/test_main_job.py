@@ -15,15 +15,28 @@ if TYPE_CHECKING:
 
     from planner.catalog.catalog import Catalog
     from planner.spec.schema import Spec
+    from tests.benchmarks.conftest import Figure
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "llama-70b-chat.yaml"
-MEMORY_LIMIT_MIB = 400.0
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
+EXAMPLE, IMPOSSIBLE = EXAMPLES / "llama-70b-chat.yaml", EXAMPLES / "infeasible.yaml"
+MEMORY_LIMIT_MIB, GROWTH_LIMIT_MIB = 400.0, 16.0
 PEAK_OF_A_SOLVE = """
 import re, sys
 from pathlib import Path
 from planner.cli import main
 main(["solve", sys.argv[1]], standalone_mode=False)
 print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1], file=sys.stderr)
+"""
+GROWTH_OVER_SOLVES = """
+import re, sys
+from pathlib import Path
+from planner import load_catalog, load_spec, solve
+catalog = load_catalog()
+spec = load_spec(sys.argv[1], catalog=catalog)
+for solves in range(24):
+    solve(spec, catalog=catalog)
+    if solves in (7, 23):
+        print(re.search(r"VmRSS:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 """
 
 
@@ -57,16 +70,40 @@ def test_solve_warm(benchmark: "BenchmarkFixture", spec: "Spec", catalog: "Catal
     assert plan.status == "optimal"
 
 
-def test_columns_a_second(benchmark: "BenchmarkFixture", spec: "Spec", catalog: "Catalog") -> None:
+def test_infeasible_explained_warm(benchmark: "BenchmarkFixture", catalog: "Catalog") -> None:
+    asked = load_spec(IMPOSSIBLE, catalog=catalog)
+    plan = benchmark(lambda: solve(asked, catalog=catalog))
+    assert plan.clash
+    assert plan.relaxations
+
+
+def test_check_cold(benchmark: "BenchmarkFixture", spec: "Spec", catalog: "Catalog", tmp_path: Path) -> None:
+    stored = tmp_path / "plan.json"
+    stored.write_text(solve(spec, catalog=catalog).model_dump_json(), encoding="utf-8")
+    done = benchmark(command, "-m", "planner", "check", str(stored))
+    assert done.stdout
+
+
+def test_columns_a_second(benchmark: "BenchmarkFixture", spec: "Spec", catalog: "Catalog", figure: "Figure") -> None:
     tables = benchmark(lambda: candidates(spec, catalog=catalog))
     columns = sum(len(table) for table in tables)
+    physical = sum(len(table.physical.service.slots) for table in tables if table.physical)
     assert columns > 1000
     if benchmark.stats is not None:
-        benchmark.extra_info["columns"] = columns
-        benchmark.extra_info["columns_per_s"] = columns / benchmark.stats.stats.median
+        median_s = benchmark.stats.stats.median
+        figure("columns", columns / median_s, "a second")
+        figure("of which served, before offers are joined", physical / median_s, "a second")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak of one process is read from /proc")
-def test_peak_memory_of_a_cold_solve() -> None:
+def test_peak_memory_of_a_cold_solve(figure: "Figure") -> None:
     peak_mib = int(command("-c", PEAK_OF_A_SOLVE, str(EXAMPLE)).stderr.split()[-1]) / 1024
+    figure("peak memory of a cold solve", peak_mib, "MiB")
     assert peak_mib < MEMORY_LIMIT_MIB
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of one process is read from /proc")
+def test_memory_does_not_grow_from_solve_to_solve(figure: "Figure") -> None:
+    before, after = (int(kib) / 1024 for kib in command("-c", GROWTH_OVER_SOLVES, str(EXAMPLE)).stdout.split())
+    figure("memory after 24 solves, less that after 8", after - before, "MiB")
+    assert after < before + GROWTH_LIMIT_MIB

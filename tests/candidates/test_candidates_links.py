@@ -8,13 +8,16 @@ import pytest
 from planner.architecture.config import read_config
 from planner.candidates.holdings import formats_of
 from planner.candidates.layouts import Split, fits_node, splits, tensor_degrees
+from planner.candidates.links import Wires
 from planner.candidates.physics import Setting, machine_of, sockets_for
 from planner.candidates.precision import Efficiencies
 from planner.candidates.rows import current_engines, merged_factors
 from planner.perf.batch import Batch
+from planner.perf.collectives import all_reduce_s
 from planner.perf.hardware import Layout
 from planner.perf.lengths import Lengths
 from planner.perf.step import step_time
+from planner.units import US_PER_S
 from tests.pipeline.requests import LLAMA_70B, catalog
 
 
@@ -71,3 +74,36 @@ def test_a_stage_never_lies_astride_a_node() -> None:
     assert fits_node(Split(4, 4, 1, 1), node)
     assert not fits_node(Split(16, 1, 1, 1), node)
     assert not fits_node(Split(5, 3, 1, 1), node)
+
+
+def all_reduce_us(engine: str, accelerator: str, ranks: int, message_bytes: float) -> float:
+    """Time of one all-reduce by an engine's profile on the reference node [us]."""
+    known = catalog()
+    sockets = sockets_for(setting(), (reference(accelerator),), np.zeros(1, dtype=np.int64))
+    wires = Wires(known, setting().factors, known.engines[engine], sockets)
+    count = np.array([float(ranks)])
+    return float(all_reduce_s(wires.among(count), np.array([message_bytes]), count)[0]) * US_PER_S
+
+
+@pytest.mark.parametrize(
+    ("engine", "accelerator", "ranks", "message_bytes", "measured_us"),
+    [
+        ("trtllm", "h200-sxm-141gb", 8, 4096, 3.5),
+        ("trtllm", "h200-sxm-141gb", 8, 524288, 17.8),
+        ("trtllm", "h200-sxm-141gb", 2, 1048576, 6.0),
+        ("trtllm", "b200-sxm", 4, 2097152, 14.6),
+        ("trtllm", "h200-sxm-141gb", 8, 16777216, 121.4),
+        ("vllm", "h200-sxm-141gb", 8, 524288, 11.1),
+        ("vllm", "h200-sxm-141gb", 8, 8388608, 48.4),
+        ("vllm", "h200-sxm-141gb", 4, 4194304, 29.8),
+    ],
+)
+def test_all_reduces_take_what_the_operator_tables_of_aiconfigurator_say(
+    engine: str, accelerator: str, ranks: int, message_bytes: float, measured_us: float
+) -> None:
+    assert all_reduce_us(engine, accelerator, ranks, message_bytes) == pytest.approx(measured_us, rel=0.25)
+
+
+def test_one_exchange_wins_for_small_messages_only() -> None:
+    assert all_reduce_us("trtllm", "h200-sxm-141gb", 8, 4096) < all_reduce_us("vllm", "h200-sxm-141gb", 8, 4096)
+    assert all_reduce_us("trtllm", "h200-sxm-141gb", 8, 1048576) > all_reduce_us("vllm", "h200-sxm-141gb", 8, 1048576)

@@ -134,13 +134,45 @@ def test_int4_is_faster_where_memory_binds_and_slower_where_arithmetic_does() ->
 
 
 def test_mixtures_need_their_formats_to_be_allowed() -> None:
-    assert mixtures_of(catalog(), model(MOE), "w4a16", ("w4a16",)) == ("experts",)
-    assert mixtures_of(catalog(), model(MOE), "w4a16", ("w4a16", "fp8")) == ("experts", "fp8-attention")
+    without = ("experts", "head")
+    assert mixtures_of(catalog(), model(MOE), "w4a16", ("w4a16",)) == without
+    with_fp8 = ("experts", "fp8-attention", "head")
+    for name in ("fp8", "fp8-block"):
+        assert mixtures_of(catalog(), model(MOE), "w4a16", ("w4a16", name)) == with_fp8
     assert mixtures_of(catalog(), model(MOE), "fp8", ("bf16", "fp8")) == ()
 
 
 def test_a_dense_model_has_no_mixture_that_leaves_nothing_quantised() -> None:
-    assert mixtures_of(catalog(), model(LLAMA_8B), "w4a16", ("w4a16",)) == ()
+    assert mixtures_of(catalog(), model(LLAMA_8B), "w4a16", ("w4a16",)) == ("bf16-attention", "head")
+    assert mixtures_of(catalog(), model(LLAMA_8B), "w4a8", ("w4a8", "fp8")) == ()
+
+
+def test_mixtures_that_are_alike_for_a_model_are_tried_once() -> None:
+    shared = "zai-org/GLM-4.5-Air"
+    found = ("experts", "fp8-attention", "bf16-attention", "experts-fp8", "head")
+    assert mixtures_of(catalog(), model(shared), "w4a16", ("w4a16", "fp8")) == found
+    assert mixtures_of(catalog(), model(MOE), "w4a16", ("w4a16", "fp8")) == ("experts", "fp8-attention", "head")
+
+
+def test_a_head_that_is_the_embedding_stays_in_sixteen_bits() -> None:
+    assert "head" not in mixtures_of(catalog(), model("meta-llama/Llama-3.2-1B"), "w4a16", ("w4a16",))
+
+
+def test_every_mixture_takes_the_bytes_of_its_parts() -> None:
+    known = catalog()
+    for name, held in known.formats.items():
+        plain = setting(MOE, name).formats.weight_bytes(known)
+        for mixture, joined in held.mixtures.items():
+            mixed = setting(MOE, name, mixture).formats.weight_bytes(known)
+            for module, taken in mixed.items():
+                alone = (
+                    setting(MOE, joined.modules[module]).formats.weight_bytes(known)
+                    if module in joined.modules
+                    else plain
+                )
+                assert module == "head" or taken == alone[module], (name, mixture, module)
+        if "head" in held.mixtures:
+            assert setting(MOE, name, "head").formats.weight_bytes(known)["head"] < 0.65
 
 
 def test_a_mixture_changes_only_the_modules_that_it_names() -> None:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.candidates.holdings import Formats, formats_of
-from planner.candidates.quality import below_floor, model_class, recovery_of
+from planner.candidates.quality import below_floor, evidence_of, model_class, recovery_of
 from planner.catalog.catalog import Catalog
-from planner.catalog.schema import Evaluation
+from planner.catalog.schema import Evaluation, ModelClass
 from planner.spec.quality import Quality
 from tests.candidates.test_candidates_precision import MOE, model
 from tests.pipeline.requests import LLAMA_8B, LLAMA_70B, catalog, request, spec_of
@@ -88,6 +88,46 @@ def test_cache_and_weights_multiply() -> None:
     both = recovery_of(known, model(LLAMA_70B), formats("fp8", "fp8"))
     assert both.low == pytest.approx(weights.low * cache.low)
     assert cache.low < 1.0
+
+
+CLASSES: tuple[ModelClass, ...] = ("dense-small", "dense-medium", "dense-large", "moe")
+
+
+@pytest.mark.parametrize("wanted", CLASSES)
+def test_a_finer_format_keeps_at_least_what_a_coarser_one_keeps(wanted: ModelClass) -> None:
+    known = catalog()
+    pairs = [(held.id, coarser) for held in known.formats.values() for coarser in held.finer_than]
+    assert ("w8a16", "w4a16") in pairs
+    for finer, coarser in pairs:
+        kept, least = (evidence_of(known, "weights", name, wanted) for name in (finer, coarser))
+        assert kept is not None
+        assert least is not None
+        assert kept.low >= least.low
+
+
+def test_a_bound_from_a_coarser_format_says_so() -> None:
+    found = evidence_of(evaluated({"a": [0.98], "b": [0.98], "c": [0.98]}), "weights", "w8a16", "dense-large")
+    assert found is not None
+    assert (found.format, found.bounds) == ("w4a16", "w8a16")
+    assert found.low == pytest.approx(0.98)
+    assert found.subject.endswith("which w8a16 keeps at least")
+
+
+@given(st.permutations(["fp8", "w4a16", "nvfp4", "bf16"]), st.sampled_from(["fp8", "w4a16", "nvfp4", "bf16"]))
+@settings(max_examples=50, deadline=None)
+def test_a_mixture_lies_between_its_formats(by_class: list[str], better: str) -> None:
+    known, served = catalog(), model(LLAMA_70B)
+    alone = {name: recovery_of(known, served, formats(name)).low for name in ("fp8", "w4a16", "nvfp4", "bf16")}
+    present = frozenset(("head", "attention", "dense_mlp", "embedding"))
+    modules = dict(zip(sorted(present), by_class, strict=True))
+
+    def kept(held: dict[str, str]) -> float:
+        return recovery_of(known, served, Formats("", held, known.kv_formats["bf16"], present=present)).low
+
+    assert kept(modules) == min(alone[name] for name in by_class)
+    for each, name in modules.items():
+        finer = max(name, better, key=alone.__getitem__)
+        assert kept(modules | {each: finer}) >= kept(modules)
 
 
 def test_published_recoveries_order_the_formats_of_a_large_dense_model() -> None:

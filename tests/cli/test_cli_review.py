@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from planner.cli import main
+from planner.cli.schema import DOCUMENTS
+from planner.pipeline.schemas import SCHEMAS
 from planner.plan.record import read_plan
 from tests import reviewed
 
@@ -177,11 +180,27 @@ def test_a_difference_and_a_check_as_json_fit_the_schemas_that_are_printed(plan:
         jsonschema.validate(json.loads(run(command, *files, "--format", "json").stdout), schema)
 
 
-@pytest.mark.parametrize("document", ["spec", "plan", "diff", "check", "calibration", "measurements"])
+def test_every_answer_fits_its_schema_and_says_what_made_it(spec: str) -> None:
+    deployment = Path(__file__).parents[2] / "docs" / "deployments" / "llama-70b-static.yaml"
+    answers = {
+        "estimate": ("estimate", "--model", "meta-llama/Meta-Llama-3.1-8B", "--accelerator", "l40s"),
+        "breakeven": ("breakeven", spec, "--api", "openai/gpt-4o-mini"),
+        "levers": ("levers", str(deployment)),
+    }
+    for name, words in answers.items():
+        answer = json.loads(run(*words, "--format", "json").stdout)
+        jsonschema.validate(answer, SCHEMAS[name]())
+        assert answer["schema"] == 1
+        assert {"version", "catalog_date", "prices_date", "catalog_digest"} == set(answer["tool"])
+        assert bool(answer.get("input")) == (name != "estimate")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_schema_is_one_and_has_a_stable_name(document: str) -> None:
     schema = json.loads(run("schema", document).stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
     assert re.fullmatch(r"urn:servingplan:\w+:1", schema["$id"])
+    assert set(SCHEMAS) == set(DOCUMENTS)
 
 
 def test_the_step_summary_goes_where_github_says(plan: str, dearer: str, tmp_path: Path) -> None:
@@ -223,12 +242,23 @@ def test_a_document_piped_into_another_program_is_whole_and_plain(spec: str) -> 
     assert shown.stderr == ""
 
 
-def test_a_reader_that_goes_away_is_no_error(spec: str) -> None:
-    command = f"{sys.executable} -m planner solve {spec} --format html | head -c 10"
+@pytest.mark.parametrize("words", ["solve SPEC --format html", "candidates SPEC", "--help", "solve --help"])
+def test_a_reader_that_goes_away_is_no_error(spec: str, words: str) -> None:
+    command = f"{sys.executable} -m planner {words.replace('SPEC', spec)} | head -c 0"
     done = subprocess.run(
         ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_is_piped_in_and_out_is_json_as_jq_takes_it(spec: str) -> None:
+    jq = "jq .totals" if shutil.which("jq") else f"{sys.executable} -m json.tool"
+    command = f"{sys.executable} -m planner solve - < {spec} | {jq}"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=True)
+    assert "usd_per_mtok" in done.stdout
+    assert done.stderr == ""
+    assert run("solve", "-", "--format", "table", stdin=reviewed.SPEC).stdout.startswith("1 x")
+    assert run("solve", spec).stdout.startswith("1 x")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

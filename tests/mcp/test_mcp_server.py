@@ -12,6 +12,7 @@ pytest.importorskip("mcp", reason="the extra [mcp] is not installed")
 from mcp import Client
 
 from planner.mcp.server import server
+from planner.pipeline.schemas import SCHEMAS
 from tests import reviewed
 
 
@@ -45,9 +46,13 @@ def test_solve_answers_with_the_plan_document() -> None:
 
 
 def test_explain_says_the_decision_first() -> None:
-    assert "USD per million tokens" in answer("explain", specification=reviewed.SPEC)[0]
+    found = answer("explain", specification=reviewed.SPEC)
+    assert "USD per million tokens" in found["words"][0]
+    assert found["rivals"]
+    assert found["chosen"]["usd_per_mtok"] == found["totals"]["usd_per_mtok"]
     nothing = answer("explain", specification=reviewed.SPEC, overrides=["slo.ttft_p95_ms=1"])
-    assert nothing[0].startswith("No plan meets the request")
+    assert nothing["words"][0].startswith("No plan meets the request")
+    assert nothing["clash"]
 
 
 def test_a_wrong_specification_is_an_error_with_its_place() -> None:
@@ -60,6 +65,17 @@ def test_check_and_diff_read_what_solve_wrote() -> None:
     plan = json.loads(reviewed.plan().model_dump_json())
     assert answer("check", plan=plan) == []
     assert answer("diff", old=plan, new=plan)["same"] is True
+
+
+def test_schemas_are_resources() -> None:
+    async def read(client: Client) -> dict[str, str]:
+        found = (await client.list_resources()).resources
+        return {str(each.uri): (await client.read_resource(str(each.uri))).contents[0].text for each in found}  # type: ignore[union-attr]
+
+    texts = asked(read)
+    assert list(texts) == [f"planner://schema/{name}" for name in SCHEMAS]
+    for name, text in zip(SCHEMAS, texts.values(), strict=True):
+        assert json.loads(text) == json.loads(json.dumps(SCHEMAS[name]()))
 
 
 def test_estimate_and_catalogue_search_answer() -> None:

@@ -1,4 +1,5 @@
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -109,3 +110,69 @@ def test_llama_2_7b_on_one_a100_decodes_as_trtllm_published(tmp_path: Path) -> N
         output_tokens_per_s=5303.5,
     )  # fmt: skip
     assert predicted(tmp_path, asked).output_tokens_per_s[0] == pytest.approx(5303.5, rel=0.2)
+
+
+@pytest.mark.parametrize("load", ["closed", "saturated", "open"])
+def test_a_request_takes_its_first_token_and_its_steps(tmp_path: Path, load: str) -> None:
+    rate = {"request_rate": 0.5, "concurrency": None} if load == "open" else {}
+    found = predicted(tmp_path, row(load=load, **rate, tpot_ms=None, latency_s=1.0))
+    assert found.latency_s[0] == pytest.approx(found.ttft_s[0] + 255 * found.tpot_s[0], rel=1e-6)
+
+
+def any_rows(count: int) -> list[dict[str, Any]]:
+    """Rows that name anything the catalogue holds, in any combination, optional columns left out at random."""
+    catalog, draw = load_catalog(), Random(1)
+    rows = []
+    for index in range(count):
+        tensor, pipeline, data = draw.choice([1, 2, 4, 8]), draw.choice([1, 1, 2]), draw.choice([1, 1, 2, 8])
+        load = draw.choice(["closed", "open", "static", "saturated"])
+        rows.append(
+            row(
+                id=f"r{index}",
+                model=draw.choice(list(catalog.models)),
+                accelerator=draw.choice(list(catalog.accelerators)),
+                accelerators=draw.choice([None, tensor * pipeline * data]),
+                tensor_parallel=tensor,
+                pipeline_parallel=pipeline,
+                expert_parallel=draw.choice([1, tensor * data]),
+                attention_data_parallel=data,
+                weight_format=draw.choice([None, *catalog.formats]),
+                engine=draw.choice([None, "vllm", "sglang", "trtllm", "another"]),
+                engine_version=draw.choice([None, "0.5", "nightly", "1.2.0rc1"]),
+                measured_on=draw.choice([None, "2024-05", "2026-01-03"]),
+                load=load,
+                input_tokens=draw.choice([1, 128, 8192, 100_000]),
+                output_tokens=draw.choice([1, 2, 128, 4096]),
+                concurrency=draw.choice([1, 64, 1000]) if load != "open" else None,
+                request_rate=draw.choice([0.01, 50]) if load == "open" else None,
+            )
+        )
+    return rows
+
+
+def test_every_row_is_predicted_in_full_or_says_why(tmp_path: Path) -> None:
+    rows = any_rows(250)
+    found = predicted(tmp_path, *rows)
+    assert len(found.because) == len(rows)
+    for name in ("ttft_s", "tpot_s", "output_tokens_per_s", "total_tokens_per_s", "latency_s"):
+        values = getattr(found, name)
+        missing = np.isnan(values)
+        silent = [each for each, gone, why in zip(rows, missing, found.because, strict=True) if gone and not why]
+        assert not silent, (name, silent[0])
+        assert (values[np.isfinite(values)] > 0).all()
+    assert sum(not why for why in found.because) > 150
+    for sigma in found.sigma.values():
+        assert np.isfinite(sigma).all()
+
+
+def test_more_accelerators_than_a_host_holds_are_joined_by_what_joins_it(tmp_path: Path) -> None:
+    one = {"accelerator": "l40s", "concurrency": 8}
+    within, beyond = (row(**one, accelerators=each, tensor_parallel=each) for each in (8, 16))
+    found = predicted(tmp_path, within, beyond)
+    assert 0.2 < found.tpot_s[1] / found.tpot_s[0] < 5.0
+
+
+def test_a_format_that_nothing_is_known_of_runs_on_16_bit_arithmetic(tmp_path: Path) -> None:
+    volta = {"accelerator": "v100-sxm2-32gb", "concurrency": 1, "kv_format": "bf16"}
+    found = predicted(tmp_path, row(**volta), row(**volta, weight_format="w8a16"))
+    assert 0.4 < found.tpot_s[1] / found.tpot_s[0] < 1.1

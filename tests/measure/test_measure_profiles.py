@@ -41,6 +41,11 @@ def test_a_requirement_is_a_list_of_comparisons() -> None:
         ({"engine": "trtllm", "engine_version": "0.12", "load": "saturated"}, "trtllm-0.11"),
         ({"engine": "trtllm", "engine_version": "1.2.0rc2"}, "trtllm"),
         ({"engine": "TRTLLM", "engine_version": "1.2.0rc2", "load": "saturated"}, "trtllm-1.0-offline"),
+        ({"engine": "trtllm", "engine_version": None, "measured_on": "2025-11-02"}, "trtllm"),
+        (
+            {"engine": "trtllm", "engine_version": None, "measured_on": "2024-11", "load": "static"},
+            "trtllm-static-2024",
+        ),
         ({"engine": "somebody-elses"}, "generic"),
         ({"engine": None}, "vllm"),
     ],

@@ -17,7 +17,8 @@ from planner.measure.report import report_csv, report_json, report_table
 from planner.measure.residuals import Residuals, residuals
 from planner.measure.rows import read_measurements
 from planner.measure.score import scores
-from planner.measure.validate import Validation, report, validate
+from planner.measure.validate import report, validate
+from planner.measure.validation import Validation
 from tests.measure.sheets import row, write
 
 

@@ -48,9 +48,26 @@ def test_faster_rates_never_slow_a_product(machine: Machine, m: float, n: float,
 
 
 @given(links(), st.floats(1.0, 1e9), st.integers(2, 64))
-def test_an_all_reduce_is_never_below_the_ring_bound(link: LinkRates, message: float, ranks: int) -> None:
+def test_an_all_reduce_is_never_below_the_ring_bound_or_that_of_switches(
+    link: LinkRates, message: float, ranks: int
+) -> None:
     time = all_reduce_s(link, np.array([message]), np.array([float(ranks)]))[0]
-    assert time >= 2.0 * (ranks - 1) / ranks * message / link.bandwidth_bytes_per_s[0] * (1 - 1e-12)
+    ring = 2.0 * (ranks - 1) / ranks * message / link.bandwidth_bytes_per_s[0]
+    assert time >= min(ring, message * link.reduce_s_per_byte[0]) * (1 - 1e-12)
+
+
+@given(links(), st.floats(1.0, 1e9), st.integers(2, 64), st.floats(1.0, 10.0))
+def test_an_all_reduce_grows_with_its_message(link: LinkRates, message: float, ranks: int, more: float) -> None:
+    small, large = (all_reduce_s(link, np.array([m]), np.array([float(ranks)]))[0] for m in (message, message * more))
+    assert small <= large * (1 + 1e-12)
+
+
+@given(links(), st.floats(1.0, 1e9), st.integers(2, 64))
+def test_another_way_to_sum_never_slows_an_all_reduce(link: LinkRates, message: float, ranks: int) -> None:
+    arguments = np.array([message]), np.array([float(ranks)])
+    none = np.array([np.inf])
+    alone = replace(link, reduce_s_per_byte=none, shot_s=none)
+    assert all_reduce_s(link, *arguments)[0] <= all_reduce_s(alone, *arguments)[0] * (1 + 1e-12)
 
 
 @given(links(), st.floats(1.0, 1e9))

@@ -44,7 +44,7 @@ def slower(service: Service, factor: float) -> Service:
         item.name: getattr(service.steps, item.name) * (factor if item.name.endswith("_s") else 1.0)
         for item in fields(Steps)
     }
-    return replace(service, steps=Steps(**scaled))
+    return replace(service, tables=Steps(**scaled))
 
 
 @few

@@ -57,7 +57,7 @@ def test_a_step_scales_with_all_its_rates(
         "extra_s",
     }
     quick |= {"kernel_s", "layer_s", "step_s", "sequence_s", "gather_s", "gather_per_log2_s", "send_s", "depth_s"}
-    quick |= {"norm_launch_s"}
+    quick |= {"norm_launch_s", "reduce_s_per_byte", "shot_s", "shot_per_log2_s"}
 
     def faster(rows: AnyRows) -> AnyRows:
         values = {}

@@ -30,7 +30,8 @@ def test_no_candidate_undercuts_a_proven_optimum_and_they_stand_by_cost() -> Non
     cost = [candidate.usd_per_h for candidate in around.candidates]
     assert cost == sorted(cost)
     assert cost[0] == next(candidate.usd_per_h for candidate in around.candidates if candidate.chosen)
-    assert around.considered >= around.admitted >= len(around.candidates)
+    assert around.considered >= around.admitted >= around.distinct >= len(around.candidates)
+    assert around.considered == around.admitted + sum(around.rejected.values())
 
 
 def test_the_front_is_what_nothing_else_beats_in_cost_and_speed() -> None:
@@ -50,10 +51,11 @@ def test_the_front_is_what_nothing_else_beats_in_cost_and_speed() -> None:
 def test_latency_rises_with_load_and_passes_through_the_plan() -> None:
     plan, around = reviewed.plan(*WIDE), reviewed.surroundings(*WIDE).workloads[0]
     pool = plan.workloads[0].pools[0]
-    rates = [point.requests_per_s for point in around.load]
+    (load,) = around.loads
+    rates = [point.requests_per_s for point in load]
     assert rates == sorted(rates)
     for metric, shown in (("ttft_ms", pool.ttft_ms), ("tpot_ms", pool.tpot_ms)):
-        means = [getattr(point, metric)["mean"] for point in around.load]
+        means = [getattr(point, metric)["mean"] for point in load]
         assert all(later >= earlier * (1.0 - 1e-3) for earlier, later in pairwise(means))
         below = max(m for r, m in zip(rates, means, strict=True) if r <= pool.requests_per_s)
         above = min(m for r, m in zip(rates, means, strict=True) if r >= pool.requests_per_s)
@@ -73,5 +75,5 @@ def test_hardware_is_no_candidate_beyond_its_stock() -> None:
 
 def test_an_infeasible_request_has_surroundings_too() -> None:
     around = reviewed.surroundings(reviewed.SPEC, "slo.ttft_p95_ms=1").workloads[0]
-    assert (around.admitted, around.candidates, around.load) == (0, (), ())
-    assert around.considered > 0
+    assert (around.admitted, around.candidates, around.loads) == (0, (), ())
+    assert around.considered == sum(around.rejected.values()) > 0

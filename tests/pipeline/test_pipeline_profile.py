@@ -1,6 +1,6 @@
 """A demand over time, from its specification to a plan that the independent checker agrees with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -144,13 +144,45 @@ def test_a_wrong_file_of_rates_is_refused(tmp_path: Path, content: str, expected
     assert expected in str(refused.value)
 
 
-def test_several_workloads_with_a_profile_are_refused_as_not_built() -> None:
-    block = "{{name: {0}, model: meta-llama/Meta-Llama-3.1-8B, workload: {1}}}"
-    steady = "{requests_per_s: 1, input_tokens: 9, output_tokens: 9}"
-    changing = f"{{demand: {{hourly_requests_per_s: {[1] * 24}}}, input_tokens: 9, output_tokens: 9}}"
-    both = f"workloads: [{block.format('a', steady)}, {block.format('b', changing)}]"
-    with pytest.raises(SpecError, match="beside several workloads is known but not built yet"):
-        spec_of(both)
+@pytest.mark.parametrize(
+    ("scaling", "expected"),
+    [
+        ("{fixed: true}", lambda plan: len({p.steps for p in plan.profile.periods}) == 1),
+        ("{min_replicas: 5}", lambda plan: min(p.replicas for p in plan.profile.periods) >= 5),
+        ("{start_up_s: 1800}", lambda plan: plan.profile.start_usd_per_h > 0.0),
+    ],
+)
+def test_capacity_follows_as_asked_and_never_for_less(scaling: str, expected: Callable[[Plan], bool]) -> None:
+    demand = f"{{demand: {{hourly_requests_per_s: {DAY}, scaling: {scaling}}}, input_tokens: 1000, output_tokens: 200}}"
+    plan = solved(DAY, workload=demand)
+    assert expected(plan)
+    assert mean_cost(plan) >= mean_cost(solved(DAY)) * (1.0 - 1e-6)
+
+
+def test_slower_starts_never_cost_less() -> None:
+    def cost(seconds: int) -> float:
+        demand = f"{{demand: {{hourly_requests_per_s: {DAY}, scaling: {{start_up_s: {seconds}}}}}"
+        return mean_cost(solved(DAY, workload=f"{demand}, input_tokens: 1000, output_tokens: 200}}"))
+
+    costs = [cost(seconds) for seconds in (0, 600, 3600)]
+    assert costs == sorted(costs)
+    assert costs[-1] <= mean_cost(solved([max(DAY)] * 24))
+
+
+@pytest.mark.parametrize(
+    ("scaling", "expected"),
+    [
+        ("{start_up_s: 7200}", "7200 is out of range (it must be at most 3600)"),
+        ("{min_replicas: -1}", "it must be at least 0"),
+        ("{min_replica: 1}", "is an unknown key (did you mean min_replicas?)"),
+        ("{fixed: 1}", "is neither true nor false"),
+    ],
+)
+def test_a_wrong_scaling_is_refused(scaling: str, expected: str) -> None:
+    demand = f"{{demand: {{hourly_requests_per_s: {DAY}, scaling: {scaling}}}, input_tokens: 9, output_tokens: 9}}"
+    with pytest.raises(SpecError) as refused:
+        spec_of(request(workload=demand))
+    assert expected in str(refused.value)
 
 
 def test_spot_beyond_its_share_leaves_no_mix() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from planner.candidates.precision import compute_of
 from planner.candidates.quality import setting_recovery
 from planner.candidates.rows import weight_formats
-from planner.candidates.table import FILTERS, candidates
+from planner.candidates.table import ADMITTED, FILTERS, candidates
+from planner.catalog.catalog import Catalog
 from planner.catalog.formats import compute_for
 from planner.pipeline import solve
 from planner.plan.check import check_plan
@@ -130,8 +132,39 @@ def test_the_solver_mixes_formats_by_module_where_that_pays() -> None:
     table = candidates(spec, spec.workloads[0], catalog())
     assert table.physical is not None
     assert {s.formats.label for s in table.physical.settings} == {
-        "fp8", "w4a16", "w4a16+experts", "w4a16+fp8-attention",
+        "fp8", "w4a16", "w4a16+experts", "w4a16+fp8-attention", "w4a16+head",
     }  # fmt: skip
+
+
+def test_the_plan_is_the_cheapest_of_all_assignments() -> None:
+    """One accelerator is enough with the best mixture, and one is not without."""
+    known = catalog()
+    held = known.formats["w4a16"]
+    asked = SMALL | {"formats": "[fp8, w4a16]", "kv_formats": "[bf16]"}
+
+    def narrowed(*names: str) -> Catalog:
+        mixtures = {name: held.mixtures[name] for name in names}
+        formats = dict(known.formats) | {"w4a16": held.model_copy(update={"mixtures": mixtures})}
+        return replace(known, formats=MappingProxyType(formats))
+
+    def of_one(few: Catalog) -> float:
+        spec = spec_of(request(**asked))
+        table = candidates(spec, spec.workloads[0], few)
+        return float(np.max(table.requests_per_s[(table.rejected == ADMITTED) & (table.accelerators == 1)]))
+
+    least, most = of_one(narrowed()), of_one(known)
+    assert most > 1.01 * least
+    rate = f"{{requests_per_s: {(least + most) / 2}, input_tokens: 1000, output_tokens: 300}}"
+    spec = spec_of(request(**(asked | {"workload": rate})))
+
+    def cost_with(few: Catalog) -> float:
+        plan = solve(spec, catalog=few)
+        assert check_plan(plan, spec, few) == ()
+        return cost(plan)
+
+    notes = solve(spec, catalog=narrowed("fp8-attention")).notes
+    assert any(f"checkpoint of {LLAMA_70B} with attention in FP8: 4-bit weights" in note for note in notes)
+    assert cost_with(known) == min(cost_with(narrowed(name)) for name in held.mixtures) < cost_with(narrowed())
 
 
 def test_a_mixture_names_the_format_of_each_module() -> None:

@@ -29,6 +29,15 @@ def test_a_price_of_last_month_is_not_flagged(tmp_path: Path) -> None:
     assert "days old" not in done.stdout
 
 
+def test_a_price_without_a_date_says_so() -> None:
+    plan = solved(limits="{providers: [verda], accelerators: [h100-sxm-80gb]}")
+    (note,) = [note for note in plan.notes if "undated" in note]
+    pool = plan.workloads[0].pools[0]
+    assert pool.offer in note
+    assert f"by {pool.price_as_of} at the latest" in note
+    assert not any("undated" in note for note in solved(limits=HYPERSTACK).notes)
+
+
 def test_prices_of_the_future_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "m.yaml").write_text(request(limits=HYPERSTACK), encoding="utf-8")
     done = CliRunner().invoke(main, ["solve", str(tmp_path / "m.yaml"), "--as-of", "2020-01-01"])

@@ -31,8 +31,7 @@ def test_quality_says_the_careful_end_the_range_and_how_many_models() -> None:
     kept = Quality(recovery=0.9893, range=(0.987, 0.998), models=6)
     ((name, words),) = quality_facts(pool(quality=kept))
     assert name == "quality"
-    assert words.startswith("keeps 0.989 of the 16-bit score")
-    assert "0.987-0.998, 6 models" in words
+    assert words == "keeps 0.989 of the 16-bit score (evaluations of at least 6 models: 0.987 to 0.998)"
 
 
 def test_unknown_quality_names_the_format() -> None:

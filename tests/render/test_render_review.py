@@ -107,6 +107,13 @@ def test_a_failure_points_at_the_line_of_the_limit() -> None:
     assert review_annotations(review).startswith(f"::error file=model.yaml,line={line - 1},title=planner clash::ttft")
 
 
+def test_of_several_bounds_the_offending_one_is_pointed_at() -> None:
+    request = (reviewed.SEVERAL, "workloads[1].slo={ttft_p95_ms: 1}")
+    review = Review(reviewed.plan(*request), source="model.yaml", lines=reviewed.request(*request).places)
+    (case,) = [case for case in cases(review) if case.rule == "clash"]
+    assert case.key == "workloads[1].slo.ttft_p95_ms"
+
+
 def test_at_most_ten_annotations_are_written() -> None:
     review = review_of(reviewed.SPEC, problems=tuple(f"promise {n}" for n in range(30)))
     lines = review_annotations(review).splitlines()

@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.solve.problem import Ints, Problem, Workload, consumed, supplied
+from planner.solve.problem import Ints, Offer, Problem, Workload, consumed, supplied
 from planner.solve.solver import solve_problem
-from tests.solve.instances import problems
+from tests.solve.instances import columns_of, problems
 
 COSTLY = 10**9
 
@@ -80,3 +80,13 @@ def test_scaling_rounds_consumption_up_and_capacity_down(value: float) -> None:
 def test_scaling_does_not_charge_the_noise_of_binary_fractions() -> None:
     assert int(consumed(12.3)) == int(supplied(12.3)) == 12_300_000
     assert consumed(np.array([0.0, 1e-10, 1e-8, 1.0])).tolist() == [0, 0, 1, 10**6]
+
+
+def test_many_patterns_of_real_size_stay_within_the_arithmetic_of_the_solver() -> None:
+    """Every column is cheaper or faster than each other one, so none is dominated and all stand in the objective."""
+    count = 400
+    sold = tuple(Offer(f"o{i}", f"o{i}", "a", "p", 1, 10_000_019 + 50_021 * i + 7 * i * i % 101) for i in range(count))
+    rows = [(i, 1, 7, 14_000_003 - 20_011 * i - i * i % 97) for i in range(count)]
+    found = solve_problem(Problem(sold, (Workload("w", 5, columns_of(rows)),)))
+    assert found.status == "optimal"
+    assert found.stages[0].value == 10_000_019

@@ -19,7 +19,6 @@ from planner.errors import SpecError
 from planner.spec.document import parse_document
 from planner.spec.known_keys import keys_at
 from planner.spec.loader import load_spec, read_spec
-from planner.spec.not_built import NOT_BUILT
 from planner.spec.request import SeveralRequest, SingleRequest
 from planner.spec.schema import Spec
 
@@ -254,10 +253,3 @@ def test_any_override_is_taken_or_refused(catalog: Catalog, override: str) -> No
         path.write_text(json.dumps(document))
         found = refusals(load_spec, path, overrides=[override], catalog=catalog)
     assert all(problem.startswith("--set") for problem in found)
-
-
-def test_keys_not_built_are_not_keys_of_the_records() -> None:
-    for row in NOT_BUILT:
-        *section, key = row.key.split(".")
-        known = keys_at(SingleRequest, tuple(section)) | keys_at(SeveralRequest, tuple(section))
-        assert (key in known) == (key in {"max_pools", "objective"})

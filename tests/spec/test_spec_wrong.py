@@ -209,6 +209,25 @@ WRONG = {
         "s.yaml:6:13: confidence: 95 is out of range (it must be at most 0.99)",
     ),
     "negative seed": (CHAT + "seed: -1\n", "seed: -1 is out of range"),
+    "nothing to survive": (
+        CHAT + "limits: {survive: {}}\n",
+        "s.yaml:6:10: limits.survive: does not say what may be lost",
+    ),
+    "two things to survive": (
+        CHAT + "limits: {survive: {nodes: 1, replicas: 1}}\n",
+        "limits.survive: says what may be lost twice (give one of nodes and replicas, such as {nodes: 1})",
+    ),
+    "survive as a number": (CHAT + "limits: {survive: 1}\n", "limits.survive: 1 is not a section of keys"),
+    "no node to survive": (CHAT + "limits: {survive: {nodes: 0}}\n", "limits.survive.nodes: 0 is out of range"),
+    "survive without a rate": (
+        CHAT.replace("requests_per_s: 1", "concurrency: 8") + "limits: {survive: {nodes: 1}}\n",
+        "workload.concurrency: is no rate without an SLO, and limits.survive needs one",
+    ),
+    "too many pools": (CHAT + "limits: {max_pools: 5}\n", "limits.max_pools: 5 is out of range"),
+    "apart from a stranger": (two(extra="apart: [[a, c]]\n"), "apart[0][1]: 'c' is no workload here (use names of"),
+    "apart from nobody": (two(extra="apart: [[a]]\n"), "apart[0]: 'a' alone is apart from nobody"),
+    "apart from itself": (two(extra="apart: [[a, a]]\n"), "apart[0][1]: workload 'a' stands twice (remove one)"),
+    "apart as pairs of words": (two(extra="apart: [a, b]\n"), "apart[0]: 'a' is not a list"),
     "same name twice": (two("a", "a"), "s.yaml:5:9: workloads[1].name: name 'a' stands twice"),
     "strange name": (two("'a/../b'"), "workloads[0].name: 'a/../b' is not a name"),
     "no workloads": ("workloads: []\n", "s.yaml:1:12: workloads: is an empty list"),
@@ -218,12 +237,6 @@ WRONG = {
         "s.yaml:8:1: slo: is an unknown key (it belongs under workloads[])",
     ),
     "workload in the plural": (TOP + "workloads: {requests_per_s: 1}\n", "workloads: a section of keys is not a list"),
-}
-
-NOT_BUILT = {
-    "apart": "apart: [[a, b]]\n",
-    "limits.survive": "limits: {survive: {nodes: 1}}\n",
-    "limits.max_pools": "limits: {max_pools: 2}\n",
 }
 
 
@@ -240,15 +253,9 @@ def test_wrong_specification_is_refused_where_it_is_wrong(problems: Problems, na
         assert rest.endswith(")")
 
 
-@pytest.mark.parametrize("key", NOT_BUILT)
-def test_key_of_a_later_version_is_refused_as_known(problems: Problems, key: str) -> None:
-    (problem,) = problems(CHAT + NOT_BUILT[key])
-    assert f": {key}: " in problem
-    assert "is known but not built yet" in problem
-
-
-def test_one_pool_is_what_is_built(problems: Problems) -> None:
-    assert not problems(CHAT + "limits: {max_pools: 1}\n")
+@pytest.mark.parametrize("limits", ["max_pools: 4", "survive: {nodes: 1}", "survive: {replicas: 2}"])
+def test_mixes_and_losses_are_taken(problems: Problems, limits: str) -> None:
+    assert not problems(CHAT + f"limits: {{{limits}}}\n")
 
 
 def test_all_problems_come_at_once_in_the_order_of_the_file(problems: Problems) -> None:

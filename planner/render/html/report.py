@@ -13,14 +13,17 @@ from planner.plan.landscape import Landscape, Surroundings
 from planner.plan.record import Plan
 from planner.render.html.bars import Bar
 from planner.render.html.money import money_section
+from planner.render.html.profile import profile_section
 from planner.render.html.workload import COLUMNS, chart_data, workload_section
 from planner.render.numbers import percent, short
 from planner.render.plain import plain
 from planner.render.sections import grouped_evidence
 from planner.render.sentences import (
+    assumption_words,
     decision,
     group_words,
     relaxation_words,
+    shape_words,
     status_words,
     title_words,
     why_sentences,
@@ -46,11 +49,14 @@ def plan_html(plan: Plan, landscape: Landscape) -> str:
             decision=decision(plan),
             status=status_words(plan) if plan.found else plan.status,
             tiles=_tiles(plan),
+            served=_served(plan),
             clash=[(plain(group), group_words(group)) for group in plan.clash or ()],
             relaxations=[relaxation_words(each) for each in plan.relaxations or ()],
             workloads=[workload_section(work, each, title_words(plan, work)) for work, each in shown],
             columns=COLUMNS,
+            profile=profile_section(plan.profile),
             money=money_section(plan),
+            assumed=[(plain(key), assumption_words(value)) for key, value in (plan.assumed or {}).items()],
             why=why_sentences(plan),
             evidence=_evidence(plan),
             notes=[plain(note) for note in plan.notes],
@@ -60,7 +66,7 @@ def plan_html(plan: Plan, landscape: Landscape) -> str:
             script=Markup(script),
             style_digest=_digest(style),
             script_digest=_digest(script),
-            data=Markup(_embedded([chart_data(work, each) for work, each in shown])),
+            data=Markup(_embedded([chart_data(work, each, _budget(plan)) for work, each in shown])),
         )
     )
     return page.rstrip("\n") + "\n"
@@ -68,6 +74,13 @@ def plan_html(plan: Plan, landscape: Landscape) -> str:
 
 def _nothing(name: str) -> Surroundings:
     return Surroundings(workload=name, considered=0, admitted=0)
+
+
+def _budget(plan: Plan) -> float | None:
+    """Return the limit on cost [USD/h] of a request with one workload: of several, no candidate spends it alone."""
+    limits = (plan.input or {}).get("limits", {})
+    most = limits.get("max_usd_per_h") if isinstance(limits, dict) and len(plan.workloads) == 1 else None
+    return float(most) if isinstance(most, int | float) else None
 
 
 def _tiles(plan: Plan) -> list[tuple[str, str, str]]:
@@ -80,6 +93,8 @@ def _tiles(plan: Plan) -> list[tuple[str, str, str]]:
         ("Cost per hour", short(plan.totals.usd_per_h), "USD/h, everything that is paid"),
         ("Accelerators", f"{plan.totals.accelerators:,}", f"in {plan.totals.nodes:,} nodes"),
     ]
+    if plan.totals.energy_wh_per_mtok is not None:
+        tiles.append(("Energy", short(plan.totals.energy_wh_per_mtok), "Wh per million, input and output"))
     if len(pools) == 1:
         pool = pools[0]
         for name, latency in (("TTFT", pool.ttft_ms), ("TPOT", pool.tpot_ms)):
@@ -87,6 +102,23 @@ def _tiles(plan: Plan) -> list[tuple[str, str, str]]:
             tiles.append((f"{name} mean", short(latency.mean), f"ms; {tail}".rstrip("; ")))
         tiles.append(("Utilisation", percent(pool.utilisation), "of the capacity within the SLO"))
     return tiles
+
+
+def _served(plan: Plan) -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:
+    """Return where each workload is shown, its name, and its pools in a line each; nothing where there is one alone."""
+    if len(plan.workloads) < 2 or not plan.found:
+        return []
+    return [
+        (
+            f"w{number}",
+            plain(workload.name),
+            [
+                (shape_words(pool), short(pool.requests_per_s), percent(pool.utilisation), short(pool.usd_per_h))
+                for pool in workload.pools
+            ],
+        )
+        for number, workload in enumerate(plan.workloads, start=1)
+    ]
 
 
 def _evidence(plan: Plan) -> list[tuple[str, str, str, str]]:

@@ -8,7 +8,7 @@ from planner.render.html.bars import Bar, stacked
 from planner.render.numbers import short
 from planner.render.plain import plain
 from planner.render.sections import METRICS, PART_NAMES, asked_if_any, latency_rows
-from planner.render.sentences import demand_words, layout_words
+from planner.render.sentences import demand_words, group_words, layout_words
 from planner.render.table import pool_facts
 
 COLUMNS = tuple(
@@ -18,6 +18,7 @@ COLUMNS = tuple(
             "Offer",
             "Layout",
             "Formats",
+            "Engine, tok/step",
             "Replicas",
             "Total",
             "USD/h",
@@ -30,9 +31,11 @@ COLUMNS = tuple(
 """Columns of the table of candidates, by their place in a row of the data."""
 OPERATOR_NAMES = {"engine_layers": "engine, per layer", "engine_step": "engine, per step", "stage_hops": "stage hops"}
 LOAD_NOTE = (
-    "Expected latency of the first pool as its load grows. The plan keeps a margin to the SLO for the error of the "
-    "estimate; the curve ends where the queue would grow without end."
+    "Expected latency of the pool as its load grows. The plan keeps a margin to the SLO for the error of the estimate; "
+    "the curve ends where the queue would grow without end."
 )
+COST_PLACE = 8
+"""Where the script puts the cost per token of a row, which is the cost per hour by one factor."""
 LATENCY_HEADER = ("", "asked", "expected", "band", "basis")
 
 
@@ -45,15 +48,16 @@ def workload_section(workload: WorkloadPlan, around: Surroundings, title: str) -
         "bounds": [(plain(key), f"at most {short(value)}") for key, value in workload.slo.items()],
         "pools": [_pool(workload, pool) for pool in workload.pools],
         "statistics": statistics,
-        "load": [[short(value) for value in row] for row in _load(around, statistics)],
+        "loads": [[[short(value) for value in row] for row in load] for load in _loads(around, statistics)],
         "load_note": LOAD_NOTE,
+        "ruled": _ruled(around),
         "candidates": bool(around.candidates),
         "candidates_note": _candidates_note(around),
         "front": [_cells(each) for each in around.candidates if each.front or each.chosen],
     }
 
 
-def chart_data(workload: WorkloadPlan, around: Surroundings) -> dict[str, Any]:
+def chart_data(workload: WorkloadPlan, around: Surroundings, most_usd_per_h: float | None = None) -> dict[str, Any]:
     """Return what the script draws: rows of indices into ``names`` and figures, the last cell a mark of bits."""
     statistics = _statistics(workload)
     names: dict[str, int] = {}
@@ -66,7 +70,7 @@ def chart_data(workload: WorkloadPlan, around: Surroundings) -> dict[str, Any]:
             *(index(name) for name in _words(each)),
             each.replicas,
             each.accelerators,
-            *(_brief(value) for value in (each.usd_per_h, each.usd_per_mtok, each.ttft_ms, each.tpot_ms)),
+            *(_brief(value) for value in (each.usd_per_h, each.ttft_ms, each.tpot_ms)),
             int(each.front) + 2 * int(each.chosen),
         ]
         for each in around.candidates
@@ -77,8 +81,9 @@ def chart_data(workload: WorkloadPlan, around: Surroundings) -> dict[str, Any]:
             metric: workload.slo.get(f"{metric}_{statistic}_ms")
             for metric, statistic in zip(("ttft", "tpot"), statistics, strict=True)
         },
-        "now": workload.pools[0].requests_per_s if workload.pools else 0.0,
-        "load": [[_brief(value) for value in row] for row in _load(around, statistics)],
+        "now": [pool.requests_per_s for pool in workload.pools],
+        "loads": [[[_brief(value) for value in row] for row in load] for load in _loads(around, statistics)],
+        "cost": {"at": COST_PLACE, "factor": _factor(around), "most": most_usd_per_h},
         "names": list(names),
         "rows": rows,
     }
@@ -125,28 +130,48 @@ def _statistics(workload: WorkloadPlan) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def _load(around: Surroundings, statistics: tuple[str, str]) -> list[tuple[float, float, float]]:
+def _loads(around: Surroundings, statistics: tuple[str, str]) -> list[list[tuple[float, float, float]]]:
+    """Return the curve of each pool: rate, TTFT and TPOT in the statistics that are shown."""
     return [
-        (point.requests_per_s, point.ttft_ms[statistics[0]], point.tpot_ms[statistics[1]])
-        for point in around.load
-        if statistics[0] in point.ttft_ms and statistics[1] in point.tpot_ms
+        [
+            (point.requests_per_s, point.ttft_ms[statistics[0]], point.tpot_ms[statistics[1]])
+            for point in load
+            if statistics[0] in point.ttft_ms and statistics[1] in point.tpot_ms
+        ]
+        for load in around.loads
     ]
 
 
+def _factor(around: Surroundings) -> float:
+    """Return USD per million tokens over USD an hour: the demand is one, so it is the same for all."""
+    paid = next((each for each in around.candidates if each.usd_per_h), None)
+    return paid.usd_per_mtok / paid.usd_per_h if paid else 0.0
+
+
 def _candidates_note(around: Surroundings) -> str:
-    shown = len(around.candidates)
+    shown, every = len(around.candidates), around.distinct
+    of_all = "all" if shown >= every else f"the {shown:,} cheapest of {every:,}, and the Pareto front"
     return (
-        f"{around.considered:,} columns were considered and {around.admitted:,} admitted. Shown: the cheapest offer of "
-        f"each accelerator, layout, format and engine setting, the {shown:,} cheapest of them, each bought for the "
-        "whole demand."
+        "Shown: the cheapest offer of each accelerator, layout, format and engine setting "
+        f"({of_all}), each bought for the whole demand."
     )
 
 
-def _words(candidate: Candidate) -> tuple[str, str, str, str]:
+def _ruled(around: Surroundings) -> dict[str, Any] | None:
+    """Return what became of the columns considered, as a bar; ``None`` where there were none."""
+    if not around.considered:
+        return None
+    sizes = {"admitted": float(around.admitted)} if around.admitted else {}
+    sizes |= {f"ruled out by {group_words(name)}": float(count) for name, count in around.rejected.items()}
+    return {"considered": f"{around.considered:,}", "bar": stacked(sizes)}
+
+
+def _words(candidate: Candidate) -> tuple[str, str, str, str, str]:
     size = candidate.tensor_parallel * candidate.pipeline_parallel * candidate.attention_data_parallel
     formats = f"{plain(candidate.weight_format).upper()}, {plain(candidate.kv_format).upper()} KV"
     offer = f"{plain(candidate.provider)}, {plain(candidate.purchase).replace('_', ' ')}"
-    return plain(candidate.accelerator_name), offer, f"{size} x {layout_words(candidate)}", formats
+    engine = f"{plain(candidate.engine)} {candidate.max_num_batched_tokens:,}"
+    return plain(candidate.accelerator_name), offer, f"{size} x {layout_words(candidate)}", formats, engine
 
 
 def _cells(candidate: Candidate) -> list[str]:

@@ -116,12 +116,13 @@ class Chromium:
     def type(self, text: str) -> None:
         self.page("Input.insertText", text=text)
 
-    def screenshot(self, path: Path, height: int | None = None) -> None:
-        """Write what the page shows from its top, ``height`` of it or all."""
+    def picture(self, top: int, height: int) -> bytes:
+        """Return what the page shows from ``top`` on as PNG, ``height`` of it or all that there is."""
         size = self.page("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": height or size["height"], "scale": 1}
+        most = min(height, size["height"] - top)
+        clip = {"x": 0, "y": top, "width": size["width"], "height": most, "scale": 1}
         shot = self.page("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(shot["data"]))
+        return base64.b64decode(shot["data"])
 
     def pdf(self) -> bytes:
         return base64.b64decode(self.page("Page.printToPDF", printBackground=True)["data"])

@@ -1,0 +1,54 @@
+"""The Pareto front of cost against one other quantity, as a record: what ``planner frontier`` answers, schema 1."""
+
+from typing import Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from planner.plan.explanation import Piece
+from planner.plan.figures import Figure, Shown
+from planner.plan.record import DIALECT, Tool
+
+SCHEMA_ID = "urn:servingplan:frontier:1"
+Against = Literal["ttft", "tpot", "accelerators"]
+
+
+class Point(Shown):
+    """The least cost at which ``value`` can be promised, and the least value that can be promised at that cost."""
+
+    value: Figure
+    """A bound on the latency [ms], on a grid of four digits, or accelerators paid for."""
+    usd_per_h: Figure
+    usd_per_mtok: Figure
+    accelerators: PositiveInt
+    """Accelerators paid for."""
+    pieces: tuple[Piece, ...]
+
+
+class Front(Shown):
+    """The points in the order of falling value and rising cost: nothing else is both as good and as cheap."""
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    against: Against
+    key: str
+    """What was bounded, as a key of the specification."""
+    unit: str
+    asked: Figure | None = None
+    """What the request itself asks for."""
+    points: tuple[Point, ...]
+    complete: bool
+    """Whether the front ends because nothing lies beyond it, and every point is proven."""
+    least_infeasible: Figure | None = None
+    """The bound next to the last point, at which there is no plan any more."""
+    notes: tuple[str, ...] = ()
+    solved: int
+    input: dict[str, Any] | None = None
+    tool: Tool
+
+    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
+        """Return the document, indented unless told otherwise."""
+        return super().model_dump_json(indent=indent, **options)
+
+
+def frontier_json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the frontier document."""
+    return {"$schema": DIALECT, "$id": SCHEMA_ID, **Front.model_json_schema()}

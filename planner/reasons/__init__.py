@@ -1,0 +1,1 @@
+"""Why this plan and no other: the request asked again with one thing changed, as often as it takes."""
