@@ -52,6 +52,9 @@ def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[t
     problems += evidence_problems(plan, spec, catalog, built)
     problems += runner_up_problems(plan, spec, catalog)
     problems += objective_problems(plan, spec, built)
+    profile = plan.profile
+    if profile is not None and not all(0 <= at < len(profile.periods) for at in profile.order):
+        return [*problems, "profile: an hour is put down to a period that there is none of"]
     if plan.profile is not None and plan.profile.workloads is not None:
         return [*problems, *joint_problems(plan, plan.profile, spec, catalog)]
     problems += power_problems(plan, spec, catalog)
