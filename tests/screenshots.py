@@ -32,7 +32,7 @@ SHOTS = (
     Shot("report-400", "llama-70b-chat", 400, 2600),
     Shot("report-dark", "llama-70b-chat", 1280, 1440, dark=True),
     Shot("report-infeasible", "infeasible", 1280, 1300),
-    Shot("report-workloads", "two-workloads-shared-stock", 1280, 1300),
+    Shot("report-workloads", "mixed-fleet", 1280, 1300),
     Shot("report-hours", "week-profile", 1280, 620, start="#profile"),
 )
 

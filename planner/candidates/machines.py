@@ -71,7 +71,7 @@ def sixteen_bit_tflops(accelerator: "Accelerator") -> float:
 
 
 def _costs(factors: Efficiencies, engine: "Engine", tensor: Floats) -> EngineCosts:
-    """Fixed costs of an engine; each further rank that answers for a sequence adds ``rank_sequence_us``."""
+    """Return the fixed costs of an engine; each further rank that answers for a sequence adds ``rank_sequence_us``."""
 
     def all_(value: float) -> Floats:
         return np.full(len(tensor), value)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from planner.architecture.layers import Architecture
     from planner.candidates.holdings import Formats
     from planner.catalog.catalog import Catalog
+    from planner.catalog.facts import Rate
     from planner.catalog.schema import Accelerator, Checkpoint, Compute, Engine, Format, Mixture
 
 MATRIX_MODULES = ("head", "attention", "mixer", "dense_mlp", "experts", "shared_expert")
@@ -189,7 +190,7 @@ def _one(
     )
 
 
-def sixteen_bit_rate(accelerator: "Accelerator") -> str:
+def sixteen_bit_rate(accelerator: "Accelerator") -> "Rate":
     """Return the 16-bit arithmetic of an accelerator, into which weights of a format without evidence are expanded."""
     return "fp16" if "bf16" not in accelerator.peak_dense_tflops else "bf16"
 

@@ -1,6 +1,6 @@
 """Every way considered to serve one workload: physics joined with what is sold, each rejection with its number."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,6 +113,17 @@ def candidates(
     Only what cannot be served at all (memory, a format that cannot run) stays rejected when its group is left out.
     ``known`` keeps physics from one call to the next, for requests that differ in bounds and limits alone.
     """
+    return judged(laid_out(spec, workload, catalog, left_out, known), left_out)
+
+
+def laid_out(
+    spec: "Spec",
+    workload: "WorkloadSpec",
+    catalog: "Catalog",
+    left_out: frozenset[str] = frozenset(),
+    known: "dict[tuple[str, bytes], Physical] | None" = None,
+) -> Table:
+    """Return every column of a workload with its physics, before anything is promised: see :func:`candidates`."""
     sold = sellers(spec, catalog)
     refused = np.array([_refusal(seller, workload, left_out) for seller in sold], dtype=np.int64)
     nodes, node_of = _distinct([seller.node for seller in sold])
@@ -132,17 +143,32 @@ def candidates(
     name = (workload.name, allowed.tobytes())
     physical = memo.get(name) or memo.setdefault(name, evaluate(choices, nodes, allowed))
     seller, row = _join(sold, refused, node_of, physical)
-    varied = np.array([variation_of(workload, each) for each in sold])[seller]
+    untold, none = np.full(len(row), np.nan), np.zeros(len(row))
+    open_ = np.where(physical.served[row] >= 0, ADMITTED, FILTERS.index("memory"))
+    return Table(
+        spec, workload, catalog, physical, sold, refused, seller, row, open_, untold, untold, none, untold, untold
+    )  # fmt: skip
+
+
+def judged(table: Table, left_out: frozenset[str]) -> Table:
+    """Return the table of :func:`laid_out` with what each column sustains, or what rejects it."""
+    spec, workload, physical, row = table.spec, table.workload, table.physical, table.row
+    if physical is None:
+        return table
+    varied = np.array([variation_of(workload, each) for each in table.sellers])[table.seller]
     verdicts = [(varied == v, _judge(spec, workload, physical, left_out, v)) for v in np.unique(varied).tolist()]
     verdict = _Verdict.of_columns(verdicts, row)
-    blocked = _unfabricated(workload, sold, seller, physical, row, left_out)
+    blocked = _unfabricated(workload, table.sellers, table.seller, physical, row, left_out)
     rejected = np.where(blocked, FILTERS.index("fabric"), verdict.group)
-    open_ = rejected == ADMITTED
-    return Table(
-        spec, workload, catalog, physical, sold, refused, seller, row, rejected,
-        np.where(blocked, np.nan, verdict.value), np.where(blocked, np.nan, verdict.limit),
-        np.where(open_, verdict.rate, 0.0), verdict.ttft_s, verdict.tpot_s,
-    )  # fmt: skip
+    return replace(
+        table,
+        rejected=rejected,
+        value=np.where(blocked, np.nan, verdict.value),
+        limit=np.where(blocked, np.nan, verdict.limit),
+        requests_per_s=np.where(rejected == ADMITTED, verdict.rate, 0.0),
+        ttft_s=verdict.ttft_s,
+        tpot_s=verdict.tpot_s,
+    )
 
 
 @dataclass(frozen=True, eq=False)

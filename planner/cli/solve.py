@@ -8,7 +8,7 @@ import click
 from planner.cli.gates import GATE_FAILED, against_option, fail_on_option, judged, read_gates, read_plan_file
 from planner.cli.options import catalog_option, format_option, outputs_option, overrides_option, positive, specification
 from planner.cli.output import chosen_outputs, piped_form, write_all
-from planner.cli.progress import progress
+from planner.cli.progress import interruptible, progress
 from planner.cli.rendering import FORMS, from_here, rendered
 from planner.cli.talk import detail, talk_options
 
@@ -64,6 +64,8 @@ def solve_command(
     from planner.catalog.loader import load_catalog
     from planner.pipeline import solve
     from planner.pipeline.landscape import landscape
+    from planner.pipeline.solve import Watch
+    from planner.render.standing import standing_words
     from planner.review.cases import Review
     from planner.spec.files import STDIN
     from planner.spec.loader import load_spec
@@ -74,11 +76,12 @@ def solve_command(
     settings = [f"{key}={options[key]}" for key in ("seed", "workers") if options[key] is not None]
     settings += [f"prices.as_of={options['as_of'].date()}"] if options["as_of"] else []
     catalogs: tuple[Path, ...] = options["catalogs"]
-    with progress("Looking for the plan of least cost"):
+    with progress("Looking for the plan of least cost") as tell, interruptible() as stop:
         catalog = load_catalog(*catalogs)
         request = load_spec(spec, overrides=(*overrides, *settings), catalog=catalog)
         flags = {name: options[name] for name in ("timing", "costs")}
-        plan = solve(request, catalog=catalog, time_limit_s=options["time_limit"], **flags)
+        watch = Watch(lambda now: tell(standing_words(request.objective[0], now.best, now.bound, now.elapsed_s)), stop)
+        plan = solve(request, catalog=catalog, time_limit_s=options["time_limit"], **flags, watch=watch)
     detail(f"catalogue {catalog.digest}; {plan.solver.name} {plan.solver.version}: {plan.solver.status}")
     results = judged(gates, plan, older)
     review = Review(plan, results, source="" if spec == STDIN else from_here(spec), lines=request.places)

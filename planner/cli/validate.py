@@ -30,6 +30,7 @@ FORMS = ("table", "json", "csv")
     type=click.Choice(("model", "accelerator")),
     help="Refit the factors without the rows of the same model or accelerator, then predict those.",
 )
+@click.option("--today", is_flag=True, help="Take today's engine profile for every row, whatever its version and year.")
 @click.option("--plot", "picture", metavar="FILE", type=click.Path(path_type=Path), help="Draw it, PNG or SVG.")
 @format_option(*FORMS)
 @output_option
@@ -50,6 +51,7 @@ def validate_command(
     from planner.catalog.loader import load_catalog
     from planner.measure.plot import plot
     from planner.measure.predictions_csv import predictions_csv
+    from planner.measure.profiles import undated
     from planner.measure.report import report_csv, report_json, report_table
     from planner.measure.rows import read_measurements
     from planner.measure.validate import report, validate
@@ -59,6 +61,7 @@ def validate_command(
     columns = tuple(dict.fromkeys(name.strip() for name in by.split(",") if name.strip()))
     rows = read_measurements(*files)
     catalog = load_catalog(*options["catalogs"])
+    rows = tuple(undated(catalog, row) for row in rows) if options["today"] else rows
     found = validate(rows, catalog, left_out, lambda words: click.echo(harmless(words), err=True))
     shown = report(found, columns)
     if options["predictions"] is not None:

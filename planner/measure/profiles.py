@@ -1,6 +1,7 @@
 """Which engine profile of the catalogue stands for the engine that a row names: family, version, year, load."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 GENERIC = "generic"
 DEFAULT_FAMILY = "vllm"
+DATES = frozenset({"engine_version", "measured_on"})
 _COMPARISON = re.compile(r"(>=|<=|==|>|<)\s*([0-9][0-9.]*)")
 _LEADING = re.compile(r"v?(\d+(?:\.\d+)*)")
 
@@ -61,6 +63,15 @@ def profile_of(catalog: "Catalog", row: "Measurement") -> "Engine":
     else:
         fitting = _newest([e for e in found if _in_years(e.years, year[0]) and row.load in (e.loads or {row.load})])
     return _for_load(fitting or [engine for engine in found if engine.current] or found, row.load)
+
+
+def undated(catalog: "Catalog", row: "Measurement") -> "Measurement":
+    """Return the row as if measured today: no version, no date, any engine in place of one that is of its time only."""
+    cells = {key: value for key, value in row.cells.items() if key not in DATES}
+    family = row.text("engine", DEFAULT_FAMILY).lower()
+    if not any(engine.current for engine in catalog.engines.values() if family in {engine.family, engine.id}):
+        cells["engine"] = GENERIC
+    return replace(row, cells=cells)
 
 
 def _in_years(years: str, year: int) -> bool:

@@ -1,4 +1,4 @@
-"""Where rising functions of many columns cross zero, by interpolation that never does worse than bisection."""
+"""Where rising functions of many columns cross zero: inverse quadratic interpolation that falls back on bisection."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

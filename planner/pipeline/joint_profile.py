@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.candidates.sellers import Seller
     from planner.candidates.table import Table
     from planner.plan.record import Plan
-    from planner.solve.joint_mix import JointMix
+    from planner.solve.joint_model import JointMix
     from planner.solve.mix import Source
     from planner.solve.problem import Ints
     from planner.spec.schema import Spec

@@ -9,6 +9,7 @@ from planner.candidates.bounds import slowdown, tightened
 from planner.candidates.sellers import variation_of
 from planner.perf.capacity import at_rate
 from planner.perf.percentiles import STATISTICS
+from planner.pipeline.promising import most_replicas
 from planner.solve.problem import MICRO
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from planner.perf.hardware import Floats
     from planner.perf.steady import Operation
     from planner.pipeline.translate import Question
-    from planner.solve.problem import Problem, Workload
-
-PLENTY = 1e9
-"""Units that no limit restricts."""
 
 
 def nearest_factor(asked: "Question", metric: str) -> float:
@@ -39,24 +36,6 @@ def nearest_factor(asked: "Question", metric: str) -> float:
             rate = workload.demand_urps / MICRO / np.maximum(replicas, 1e-300)
             factors.append(_least(table, index[replicas > 0.0], rate[replicas > 0.0], metric))
     return max(factors)
-
-
-def most_replicas(problem: "Problem", workload: "Workload") -> "Floats":
-    """Return the replicas of each column that the limits allow this workload alone ``(columns,)``."""
-    price = np.array([offer.cost_uusd_per_h for offer in problem.offers], dtype=np.float64)
-    unit = np.array([offer.accelerators for offer in problem.offers], dtype=np.float64)
-    units = np.full(len(problem.offers), PLENTY)
-    for limit in (problem.max_cost_uusd_per_h, workload.max_cost_uusd_per_h):
-        if limit is not None:
-            units = np.minimum(units, np.floor(limit / np.maximum(price, limit / PLENTY)))
-    for most in (problem.max_accelerators, workload.max_accelerators):
-        if most is not None:
-            units = np.minimum(units, most // unit)
-    for stock in (*problem.stocks, *workload.stocks):
-        counted = np.array([stock.matches(offer) for offer in problem.offers])
-        units = np.where(counted, np.minimum(units, stock.max_accelerators // unit), units)
-    size, unit, units = workload.columns.accelerators, unit[workload.columns.offer], units[workload.columns.offer]
-    return np.where(size <= unit, units * (unit // size), units // np.ceil(size / unit))
 
 
 def _least(table: "Table", column: "NDArray[np.int64]", rate: "Floats", metric: str) -> float:

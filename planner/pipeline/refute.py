@@ -6,9 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from planner.candidates.narrowing import narrowed
 from planner.candidates.quality import kept
-from planner.candidates.table import candidates
+from planner.candidates.table import candidates, laid_out
 from planner.pipeline.nearest import nearest_factor
+from planner.pipeline.promising import at_most, foremost, nothing, promising_rows
 from planner.pipeline.translate import question
 from planner.plan.record import Relaxation
 from planner.solve.clash import clash
@@ -18,7 +22,7 @@ from planner.units import MS_PER_S, MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from planner.candidates.rows import Physical
-    from planner.candidates.table import Table
+    from planner.candidates.table import Bools, Table
     from planner.catalog.catalog import Catalog
     from planner.pipeline.translate import Question
     from planner.plan.assemble import Answer
@@ -43,6 +47,8 @@ SLACK = 1e-3
 """What a worked-out relaxation of a latency gets on top, for the grid on which capacities are found."""
 GRID = 1.01
 """A latency relaxed by this much less leaves the request impossible."""
+FEW = 400
+"""Rows of each kind, the first in some latency or in rate, that are asked before all others."""
 FURTHEST = 1000.0
 """Factor on a latency beyond which nothing is looked for."""
 MICRO = 1e6
@@ -59,23 +65,49 @@ class _Request:
     deadline: float
     known: "dict[tuple[str, bytes], Physical]"
     """Physics evaluated so far: bounds and limits change, machines do not."""
-    tables: "dict[frozenset[str], tuple[Table, ...]]" = field(default_factory=dict)
-    """Candidates evaluated so far, by the filters that are left out."""
+    laid: "dict[frozenset[str], tuple[Table, ...]]" = field(default_factory=dict)
+    """Candidates before any latency is looked at, by the filters that are left out."""
 
-    def problem(self, left_out: frozenset[str]) -> "Problem":
-        return self.asked(left_out).problem
+    def decisive(self, left_out: frozenset[str]) -> "Problem":
+        """Return a problem with a plan exactly if the request without some groups has one: over few columns if so."""
+        rows = self._promising(left_out)
+        few = tuple(foremost(table, mine, FEW) for table, mine in zip(self._laid_out(left_out), rows, strict=True))
+        problem = self._asked(left_out, few).problem
+        if all(np.array_equal(*pair) for pair in zip(few, rows, strict=True)):
+            return problem
+        return problem if is_feasible(problem, time_limit_s=self.seconds) else self._asked(left_out, rows).problem
 
     def asked(self, left_out: frozenset[str]) -> "Question":
-        filters = left_out & set(FILTERS)
-        if filters not in self.tables:
-            self.tables[filters] = tuple(
-                candidates(self.spec, each, self.catalog, filters, self.known) for each in self.spec.workloads
-            )
-        return question(self.spec, self.tables[filters], left_out - filters)
+        """Return the question without some groups, over the columns that might answer it if no latency mattered."""
+        return self._asked(left_out, self._promising(left_out))
 
     def of(self, spec: "Spec") -> "_Request":
-        """Return the same for another request of the same machines."""
-        return _Request(spec, self.catalog, self.deadline, self.known)
+        """Return the same for a request that differs in bounds on latencies alone."""
+        return replace(self, spec=spec)
+
+    def _laid_out(self, left_out: frozenset[str]) -> "tuple[Table, ...]":
+        filters = (left_out & set(FILTERS)) - set(METRICS)
+        if filters not in self.laid:
+            tables = (laid_out(self.spec, each, self.catalog, filters, self.known) for each in self.spec.workloads)
+            self.laid[filters] = tuple(at_most(table) for table in tables)
+        return self.laid[filters]
+
+    def _promising(self, left_out: frozenset[str]) -> "tuple[Bools, ...]":
+        return promising_rows(question(self.spec, self._laid_out(left_out), left_out - set(FILTERS)))
+
+    def _asked(self, left_out: frozenset[str], rows: "tuple[Bools, ...]") -> "Question":
+        """Return the question over some rows of each workload's physics."""
+        filters, tables = left_out & set(FILTERS), self._laid_out(left_out)
+        if not all(mine.any() for mine in rows):
+            return question(self.spec, tuple(nothing(table) for table in tables), left_out - filters)
+        fewer = {
+            key: narrowed(physical, mine)
+            for key, physical in self.known.items()
+            for table, mine in zip(tables, rows, strict=True)
+            if physical is table.physical
+        }
+        judged = tuple(candidates(self.spec, each, self.catalog, filters, fewer) for each in self.spec.workloads)
+        return question(self.spec, judged, left_out - filters)
 
     @property
     def seconds(self) -> float:
@@ -92,7 +124,7 @@ def refutation(
     """Add the clash and its relaxations to the answer of an infeasible request; ``known`` is physics at hand."""
     request = _Request(spec, catalog, time.monotonic() + time_limit_s, {} if known is None else known)
     groups = _groups(spec)
-    found = clash(request.problem, groups, time_limit_s=request.seconds, seed=spec.seed)
+    found = clash(request.decisive, groups, time_limit_s=request.seconds, seed=spec.seed)
     if not found:
         group, note = _physical(request)
         return replace(answer, clash=(group,), relaxations=(), notes=(note,))
@@ -147,10 +179,11 @@ def _relaxation(request: _Request, group: str) -> Relaxation | None:
         return _quality(request)
     if group not in {"budget", "max_accelerators"}:
         return None
-    problem = request.problem(frozenset())
+    problem = request.asked(frozenset({group})).problem
     stage = {"budget": "cost", "max_accelerators": "accelerators"}[group]
-    free = replace(problem, left_out=problem.left_out | {group}, objectives=(stage, "cost"))
-    solution = solve_problem(free, time_limit_s=request.seconds, seed=request.spec.seed)
+    solution = solve_problem(
+        replace(problem, objectives=(stage, "cost")), time_limit_s=request.seconds, seed=request.spec.seed
+    )
     if not solution.stages:
         return None
     limits = request.spec.limits
@@ -171,7 +204,7 @@ def _latency(request: _Request, metric: str) -> Relaxation | None:
 
     def works(factor: float) -> bool:
         relaxed = request.of(_looser(request.spec, metric, factor))
-        tried[factor] = relaxed, relaxed.problem(frozenset())
+        tried[factor] = relaxed, relaxed.asked(frozenset()).problem
         return is_feasible(tried[factor][1], time_limit_s=request.seconds) is True
 
     factor = _smallest(works, nearest_factor(request.asked(frozenset({metric})), metric))
@@ -215,8 +248,8 @@ def _quality(request: _Request) -> Relaxation | None:
             replace(w, quality=w.quality.model_copy(update={"min_recovery": least}))
             for w, least in zip(request.spec.workloads, lower, strict=True)
         )
-        relaxed = request.of(replace(request.spec, workloads=workloads))
-        problem = relaxed.problem(frozenset())
+        relaxed = _Request(replace(request.spec, workloads=workloads), request.catalog, request.deadline, request.known)
+        problem = relaxed.asked(frozenset()).problem
         if is_feasible(problem, time_limit_s=request.seconds):
             solution = solve_problem(problem, time_limit_s=request.seconds, seed=request.spec.seed)
             usd = _usd_per_mtok(relaxed, solution)

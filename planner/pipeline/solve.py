@@ -1,7 +1,7 @@
 """Specification -> candidates -> integer problem -> proof -> plan, checked."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planner.candidates.concurrency import at_concurrency
@@ -23,15 +23,30 @@ from planner.solve.solver import solve_problem
 from planner.units import US_PER_S
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+
     from planner.candidates.rows import Physical
     from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
     from planner.pipeline.translate import Question
     from planner.plan.record import Plan
+    from planner.solve.effort import Progress
     from planner.solve.solution import Solution
     from planner.spec.schema import Spec
 
 TIME_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who looks on: ``tell`` hears of every better plan and bound, ``stop`` ends the search once it is set."""
+
+    tell: "Callable[[Progress], None] | None" = None
+    stop: "Event | None" = None
+
+
+UNWATCHED = Watch()
 
 
 def solve(
@@ -41,6 +56,7 @@ def solve(
     time_limit_s: float = TIME_LIMIT_S,
     timing: bool = False,
     costs: bool = False,
+    watch: Watch = UNWATCHED,
 ) -> "Plan":
     """Return the cheapest plan that keeps every promise, with its proof; or why there is none.
 
@@ -56,6 +72,8 @@ def solve(
         Whether the plan carries the seconds that each part took.
     costs
         Whether the plan says where the money goes; it does so anyway where there are overheads.
+    watch
+        Who hears of better plans and bounds while the search runs, and may end it with the best plan so far.
 
     Raises
     ------
@@ -76,7 +94,8 @@ def solve(
         return _checked(_compared(mixed, spec, catalog, time_limit_s), spec, catalog)
     evaluated = time.monotonic()
     asked = question(spec, tables)
-    solution = solve_problem(asked.problem, time_limit_s=time_limit_s, seed=spec.seed, workers=spec.workers)
+    effort = {"seed": spec.seed, "workers": spec.workers}
+    solution = solve_problem(asked.problem, time_limit_s=time_limit_s, **effort, progress=watch.tell, stop=watch.stop)
     if mixed is not None and solution.status != "infeasible":
         return mixed
     solved = time.monotonic()

@@ -86,7 +86,8 @@ def _spent(built: "Sequence[tuple[Rebuilt, ...]]") -> dict[str, float]:
 
 def _spent_over(profile: "Profile", one: "Rebuilt") -> dict[str, float]:
     """Return the same for a demand that changes, the mean over its hours."""
-    spent = dict.fromkeys(("used", "headroom", "spare", "idle"), 0.0)
+    assert profile.capacity_requests_per_s is not None
+    spent = dict.fromkeys(("used", "headroom", "spare"), 0.0) | {"idle": profile.start_usd_per_h or 0.0}
     most, size = one.workload.limits.max_utilisation, one.split.accelerators
     for period in profile.periods:
         whole = period.replicas * profile.capacity_requests_per_s / most

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 def fact_problems(built: "Rebuilt") -> "Iterator[str]":
     """Every name, place, date or price of a pool that is not the catalogue's."""
     pool, offer, price = built.pool, built.seller.offer, built.seller.price
-    accelerator = built.setting.catalog.accelerators[built.seller.node.accelerator]
     allowed = built.workload.limits.regions
+    accelerator = built.setting.catalog.accelerators[built.seller.node.accelerator]
     true = {
         "provider": offer.provider,
         "provider_name": offer.provider_name or None,
-        "regions": tuple(region for region in offer.regions if not allowed or region in allowed),
+        "regions": tuple(r for r in offer.regions if not allowed or r in allowed),
         "tenancy": offer.tenancy,
         "price_as_of": None if price.purchase == "owned" else price.as_of,
         "price_basis": price.basis,
@@ -56,7 +56,8 @@ def evidence_problems(
     for what in sorted(known.keys() | shown.keys()):
         if known.get(what) != shown.get(what):
             yield f"evidence of {what} is not that of the catalogue"
-    if (plan.assumed or {}) != dict(spec.assumed):
-        yield "assumed: these are not the defaults that the specification leaves"
+    for key, value in (plan.assumed or {}).items():
+        if key in spec.assumed and spec.assumed[key] != value:
+            yield f"assumed {key} is {spec.assumed[key]!r}, not {value!r}"
     if plan.solver.seed != spec.seed:
         yield f"solver.seed is {plan.solver.seed}, the specification asks for {spec.seed}"

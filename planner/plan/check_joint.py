@@ -8,6 +8,7 @@ from planner.candidates.rows import hardware_key
 from planner.candidates.sellers import sellers
 from planner.plan.check_profile import bill_problems, scaling_of
 from planner.plan.check_totals import close
+from planner.units import HOURS_PER_MONTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,11 @@ def joint_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Cat
     yield from _stocked(profile, spec, catalog)
     yield from _placed(plan, profile, spec, catalog)
     yield from bill_problems(plan, profile, spec, catalog)
+    if plan.costs is not None:
+        parts = plan.costs.usd_of_month
+        month = profile.usd_per_h * HOURS_PER_MONTH
+        if not close(parts.used + parts.headroom + parts.spare + parts.idle, month, TOLERANCE):
+            yield f"costs: used, headroom, spare and idle are not the {month:g} USD of a month"
 
 
 def _sums(profile: "Profile", shares: "tuple[Share, ...]") -> "Iterator[str]":

@@ -108,6 +108,9 @@ def _everyone(plan: "Plan") -> "Iterator[str]":
         for at, pool in enumerate(served.pools):
             if lying[served.name, at] != pool.replicas:
                 yield f"placement: {lying[served.name, at]} of {pool.replicas} replicas of {served.name} lie somewhere"
+            lies = units[served.name, at]
+            if pool.units is None and pool.nodes is not None and lies and lies > pool.nodes:
+                yield f"placement: {served.name} lies in {lies} units, on {pool.nodes} nodes"
             if pool.units is not None and units[served.name, at] != pool.units:
                 yield f"placement: {served.name} lies in {units[served.name, at]} units and pays for {pool.units}"
 

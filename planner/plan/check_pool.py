@@ -40,13 +40,18 @@ def pool_problems(built: "Rebuilt") -> "Iterator[str]":
         yield f"{built.pool.requests_per_s / built.pool.replicas:g} requests/s a replica grow its queue without bound"
         return
     yield from _carried(built)
-    yield from _slo(built, built.slow_load)
+    yield from loaded_problems(built, built.pool.requests_per_s / built.pool.replicas)
     yield from figure_problems(built)
 
 
 def loaded_problems(built: "Rebuilt", rate_per_s: float) -> "Iterator[str]":
-    """Hold a replica that carries ``rate_per_s`` against the SLO."""
-    yield from _slo(built, at_rate(built.service, np.array([rate_per_s * built.slowdown])))
+    """Hold a replica that carries ``rate_per_s`` against the SLO, on a machine as slow as the confidence allows for."""
+    load = at_rate(built.service, np.array([rate_per_s * built.slowdown]))
+    if not load.stable[0]:
+        slow = f"slower than most, by a throughput variation of {built.variation:g}"
+        yield f"{built.pool.accelerator} {slow}, falls behind"
+        return
+    yield from _slo(built, load)
 
 
 def _legality(built: "Rebuilt") -> "Iterator[str]":
@@ -137,9 +142,7 @@ def _carried(built: "Rebuilt") -> "Iterator[str]":
 
 
 def _slo(built: "Rebuilt", load: "Operation") -> "Iterator[str]":
-    """Laws 2 and 4 through the physics itself, at the load of a machine as slow as the confidence allows for."""
-    if not load.stable[0]:
-        yield f"{built.pool.accelerator} slower than most, by a variation of {built.variation:g}, falls behind"
+    """Laws 2 and 4 through the physics itself: every bound of the SLO at the load printed and the confidence asked."""
     bounds, limits = promised(built.workload), built.bounds()
     for bound in bounds:
         statistic = STATISTICS.index(bound.statistic)

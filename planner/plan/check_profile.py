@@ -93,11 +93,10 @@ def _priced(profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[s
 
 def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
     """Every mean, peak and count is that of the periods."""
-    whole = sum(period.hours for period in profile.periods)
-    each = [workload.hourly or (workload.requests_per_s or 0.0,) for workload in spec.workloads]
-    hours = [sum(rates[hour % len(rates)] for rates in each) for hour in range(len(profile.order))]
-    peak = max(period.usd_per_h for period in profile.periods) if len(each) > 1 else profile.periods[0].usd_per_h
-    starting = _starting(profile, spec) / len(profile.order)
+    hours, whole = _rates(profile, spec), sum(period.hours for period in profile.periods)
+    most_paid = max(period.usd_per_h for period in profile.periods)
+    never_shrinks = sum(p.most_steps * p.usd_per_step_h for p in profile.purchases) if profile.workloads else most_paid
+    starting = _starting(profile, spec) / whole
     fixed = [each.usd_per_h for each in profile.alone if each.purchase in COMMITTED and each.usd_per_h is not None]
     true = {
         "hours": float(len(hours)),
@@ -105,8 +104,8 @@ def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
         "mean_requests_per_s": sum(hours) / len(hours),
         "usd_per_h": sum(period.usd_per_h * period.hours for period in profile.periods) / whole + starting,
         "start_usd_per_h": starting,
-        "peak_usd_per_h": peak,
-        "fixed_usd_per_h": min([peak, *fixed]),
+        "peak_usd_per_h": most_paid,
+        "fixed_usd_per_h": min([never_shrinks, *fixed]),
     }
     for name, value in true.items():
         shown = getattr(profile, name)
@@ -123,6 +122,12 @@ def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
         close_enough = close(purchase.mean_steps, mean, TOLERANCE) and close(purchase.usd_per_h, paid, TOLERANCE)
         if purchase.most_steps != most or not close_enough:
             yield f"profile: {purchase.offer} ({purchase.purchase}) has {mean:g} steps, at most {most}, for {paid:g}"
+
+
+def _rates(profile: "Profile", spec: "Spec") -> list[float]:
+    """Return the requests/s of all workloads together in each hour; shorter profiles repeat."""
+    every = [workload.hourly or (workload.requests_per_s or 0.0,) for workload in spec.workloads]
+    return [sum(hours[at % len(hours)] for hours in every) for at in range(len(profile.order))]
 
 
 def _paid(plan: "Plan", profile: "Profile", spec: "Spec") -> "Iterator[str]":

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import hypot
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,26 +66,19 @@ class Rebuilt:
         return service_of(self.setting, machine, self.layout, np.array([float(self.slots)]))
 
     @cached_property
-    def load(self) -> "Operation":
-        """The operating point at the load that the pool prints."""
-        return at_rate(self.service, np.array([self.pool.requests_per_s / self.pool.replicas]))
-
-    @property
     def variation(self) -> float:
-        """How much the throughput of the seller's machines varies."""
+        """Standard deviation of the logarithm of the throughput of machines like these."""
         return variation_of(self.workload, self.seller)
 
-    @property
+    @cached_property
     def slowdown(self) -> float:
-        """How much slower than the mean a machine may be at the confidence asked for."""
+        """How much slower than the mean a machine may be at the confidence asked."""
         return slowdown(self.spec, self.workload, self.variation)
 
     @cached_property
-    def slow_load(self) -> "Operation":
-        """The operating point of the mean machine where a slow one at the load printed keeps its bounds."""
-        if not self.variation:
-            return self.load
-        return at_rate(self.service, np.array([self.pool.requests_per_s / self.pool.replicas * self.slowdown]))
+    def load(self) -> "Operation":
+        """The operating point at the load that the pool prints."""
+        return at_rate(self.service, np.array([self.pool.requests_per_s / self.pool.replicas]))
 
     @cached_property
     def capacity_requests_per_s(self) -> float:
@@ -103,7 +95,7 @@ class Rebuilt:
         asked = promised(self.workload)
         limits = {metric: np.full((1, len(STATISTICS)), np.inf) for metric in METRICS}
         for bound in asked:
-            sigma = np.array(hypot(self.setting.sigma(self.seller.node, bound.metric), self.variation))
+            sigma = np.hypot(self.setting.sigma(self.seller.node, bound.metric), self.variation)
             factor = float(upper_factor(sigma, self.spec.confidence, len(asked)))
             limits[bound.metric][0, STATISTICS.index(bound.statistic)] = bound.limit_s / factor
         return Bounds(**{f"{metric}_s": values for metric, values in limits.items()})
@@ -112,7 +104,8 @@ class Rebuilt:
 def rebuilt(pool: "Pool", workload: "WorkloadSpec", spec: "Spec", catalog: "Catalog") -> Rebuilt | None:
     """Return what a pool's names stand for; ``None`` where nothing of these names is on sale."""
     named = [s for s in sellers(spec, catalog) if (s.offer.id, s.price.purchase) == (pool.offer, pool.purchase)]
-    sold = [s for s in named if set(pool.regions) <= set(s.offer.regions)]
+    where = set(pool.regions)  # where workloads are kept apart each region is a seller of its own
+    sold = sorted(named, key=lambda s: (not where <= set(s.offer.regions), len(s.offer.regions)))
     made = [
         s
         for s in settings(spec, workload, catalog)

@@ -132,7 +132,8 @@ def profile_costs(spec: "Spec", table: "Table", profile: "Profile", chosen: "tup
     lengths, most = table.workload.lengths, table.workload.limits.max_utilisation
     size = int(table.accelerators[chosen[0].column])
     assert profile.capacity_requests_per_s is not None
-    spent = dict.fromkeys(("used", "headroom", "spare", "idle"), 0.0)
+    spent = dict.fromkeys(("used", "headroom", "spare"), 0.0)
+    spent["idle"] = (profile.start_usd_per_h or 0.0) * HOURS_PER_MONTH
     for period in profile.periods:
         share = period.hours / profile.hours
         filled = min(period.replicas * size / period.accelerators, 1.0) if period.accelerators else 0.0

@@ -9,10 +9,9 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt
 
 from planner.plan.figures import Figure, Shown
-from planner.plan.record import DIALECT, Demand, Relaxation, Status, Totals
-from planner.plan.tool import Tool
+from planner.plan.record import Demand, Relaxation, Status, Totals
+from planner.plan.tool import Document, document_json_schema
 
-SCHEMA_ID = "urn:servingplan:explanation:1"
 Kind = Literal["accelerator", "weight_format", "kv_format", "parallelism"]
 
 
@@ -174,10 +173,9 @@ class Served(Shown):
     demand: Demand
 
 
-class Explained(Shown):
+class Explained(Document):
     """The answer of ``planner explain``."""
 
-    schema_version: Literal[1] = Field(default=1, alias="schema")
     status: Status
     objective: str
     workloads: tuple[Served, ...]
@@ -193,19 +191,13 @@ class Explained(Shown):
     notes: tuple[str, ...] = ()
     solved: int = 0
     """Requests that were solved for this answer."""
-    input: dict[str, Any] | None = None
-    tool: Tool
 
     @property
     def found(self) -> bool:
         """Whether there is a plan to explain."""
         return self.chosen is not None
 
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)
-
 
 def explanation_json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the explanation document."""
-    return {"$schema": DIALECT, "$id": SCHEMA_ID, **Explained.model_json_schema()}
+    return document_json_schema(Explained, "explanation")

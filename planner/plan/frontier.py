@@ -2,13 +2,12 @@
 
 from typing import Any, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import PositiveInt
 
 from planner.plan.explanation import Piece
 from planner.plan.figures import Figure, Shown
-from planner.plan.record import DIALECT, Tool
+from planner.plan.tool import Document, document_json_schema
 
-SCHEMA_ID = "urn:servingplan:frontier:1"
 Against = Literal["ttft", "tpot", "accelerators"]
 
 
@@ -24,10 +23,9 @@ class Point(Shown):
     pieces: tuple[Piece, ...]
 
 
-class Front(Shown):
+class Front(Document):
     """The points in the order of falling value and rising cost: nothing else is both as good and as cheap."""
 
-    schema_version: Literal[1] = Field(default=1, alias="schema")
     against: Against
     key: str
     """What was bounded, as a key of the specification."""
@@ -41,14 +39,8 @@ class Front(Shown):
     """The bound next to the last point, at which there is no plan any more."""
     notes: tuple[str, ...] = ()
     solved: int
-    input: dict[str, Any] | None = None
-    tool: Tool
-
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)
 
 
 def frontier_json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the frontier document."""
-    return {"$schema": DIALECT, "$id": SCHEMA_ID, **Front.model_json_schema()}
+    return document_json_schema(Front, "frontier")

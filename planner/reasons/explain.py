@@ -90,7 +90,7 @@ def _why(inquiry: Inquiry, plan: "Plan") -> "dict[str, Any]":
     asked: dict[str, list[Callable[[], Iterable[Any]]]] = {"rivals": [lambda: rivals(inquiry, sweeps)]}
     if not hourly:
         along = [lambda: promise_flips(inquiry, sweeps), lambda: demand_flips(inquiry), lambda: price_flips(inquiry)]
-        first = {"shadows": [lambda: shadows(inquiry)]}
+        first: dict[str, list[Callable[[], Iterable[Any]]]] = {"shadows": [lambda: shadows(inquiry)]}
         flips: dict[str, list[Callable[[], Iterable[Any]]]] = {"flips": [*along]}
         asked = first | (flips | asked if len(inquiry.tables) <= FEW else asked | flips)
     return found | _in_time(asked, plan, [HOURLY] if hourly else [])

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner import __version__
 from planner.candidates.bounds import tightened
 from planner.catalog.loader import load_catalog
 from planner.errors import NoAnswerError, SpecError
@@ -22,8 +21,7 @@ from planner.pipeline.arguments import check_time_limit
 from planner.pipeline.inquiry import Inquiry
 from planner.plan.frontier import Front, Point
 from planner.plan.pools import service_row
-from planner.plan.record import Tool
-from planner.plan.tool import catalog_date
+from planner.plan.tool import tool_of
 from planner.reasons.changes import with_limits, with_workload
 from planner.reasons.grids import Grid
 from planner.units import MS_PER_S
@@ -109,7 +107,7 @@ def frontier(
         notes=tuple(notes),
         solved=inquiry.solved,
         input=dict(spec.document) or None,
-        tool=Tool(version=__version__, catalog_date=catalog_date(catalog), catalog_digest=catalog.digest or None),
+        tool=tool_of(catalog),
     )
 
 

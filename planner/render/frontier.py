@@ -7,6 +7,7 @@ from planner.plan.frontier import Front, Point
 from planner.render.numbers import counted, exact, short
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import plain
+from planner.render.reasons import closing
 from planner.render.rows import rows_csv
 from planner.render.sections import notes_section
 from planner.render.sentences import accelerator_words, layout_words
@@ -29,9 +30,7 @@ def frontier_table(front: Front, *, width: int = DEFAULT_WIDTH, colour: bool = F
         page.grid(rows, header=(plain(front.unit), "USD/Mtok", "USD/h", "on"), justify="rrrl")
     notes_section(page, front.notes)
     page.blank()
-    page.paragraph(
-        f"{counted(front.solved, 'request')} solved; planner {plain(front.tool.version)}", indent=0, style="dim"
-    )
+    page.paragraph(closing(front), indent=0, style="dim")
     return page.text()
 
 

@@ -116,7 +116,7 @@ def _draw_frontier(axes: "Axes", front: "Front") -> None:
     axes.legend(frameon=False, fontsize=9)
 
 
-def _plain_number(value: float, _position: int) -> str:
+def _plain_number(value: float, _position: float) -> str:
     """Label a tick as people write it, no powers of ten."""
     return short(value)
 

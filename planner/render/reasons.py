@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from planner.plan.explanation import Explained, Held
+from planner.plan.frontier import Front
 from planner.render.changes import flip_sentences, shadow_sentences
 from planner.render.contests import nearest_sentence, relaxed_sentence, rival_section
-from planner.render.numbers import counted, short
+from planner.render.numbers import counted, listed, short
 from planner.render.outcomes import of_whom, pieces_words, value_words
 from planner.render.plain import plain
 from planner.render.sections import Section
@@ -17,6 +18,10 @@ KINDS = {
     "kv_format": "The best of each KV-cache format",
     "parallelism": "The best of each kind of parallelism",
 }
+NUMBERED = frozenset(
+    {"ttft", "tpot", "e2e", "quality", "limits.max_usd_per_h", "limits.max_accelerators", "limits.inventory"}
+)
+"""Groups that have a number to relax."""
 
 
 def headline(answer: Explained) -> str:
@@ -62,8 +67,13 @@ def _why_not(answer: Explained) -> Iterator[Section]:
     yield Section(
         "Cannot hold together", rows=tuple((plain(group), group_words(group)) for group in answer.clash or ())
     )
-    nearest = tuple(relaxed_sentence(answer, each) for each in answer.relaxations or ())
-    yield Section("Nearest that would do, one at a time, each solved again", nearest)
+    relaxed = answer.relaxations or ()
+    nearest = [relaxed_sentence(answer, each) for each in relaxed]
+    helped = {each.group.partition("[")[0] for each in relaxed}
+    alone = [group_words(group) for group in answer.clash or () if group in NUMBERED and group not in helped]
+    if alone:
+        nearest.append(f"Relaxing {listed(alone)} alone does not help: other limits leave no plan either.")
+    yield Section("Nearest that would do, one at a time, each solved again", tuple(nearest))
     yield Section("Pieces that come nearest", tuple(nearest_sentence(answer, each) for each in answer.nearest or ()))
 
 
@@ -83,7 +93,10 @@ def held_sentence(answer: Explained, held: Held) -> str:
     )
 
 
-def closing(answer: Explained) -> str:
+def closing(answer: Explained | Front) -> str:
     """Return how much was asked, and of what."""
-    dated = f", catalogue of {answer.tool.catalog_date.isoformat()}" if answer.tool.catalog_date else ""
-    return f"{counted(answer.solved, 'request')} solved; planner {plain(answer.tool.version)}{dated}"
+    asked, tool = f"{counted(answer.solved, 'request')} solved", answer.tool
+    if tool is None:
+        return asked
+    dated = f", catalogue of {tool.catalog_date.isoformat()}" if tool.catalog_date else ""
+    return f"{asked}; planner {plain(tool.version)}{dated}"

@@ -152,7 +152,8 @@ def runner_up_words(runner: RunnerUp) -> str:
     if runner.usd_per_mtok is not None:
         words += f", {short(runner.usd_per_mtok)} USD per million tokens"
     if runner.times_the_cost is not None:
-        words += f", {short(runner.times_the_cost)} times the cost"
+        times = short(runner.times_the_cost)
+        words += ", the same cost" if times == "1" else f", {times} times the cost"
     return f"{words}."
 
 

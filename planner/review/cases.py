@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from planner.plan.record import Plan, Relaxation, WorkloadPlan
 from planner.review.gates import GateResult
+from planner.review.limits import limits_held
 from planner.review.metrics import latency
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def cases(review: Review) -> tuple[Case, ...]:
     else:
         for index, workload in enumerate(plan.workloads):
             found += _workload(plan, workload, index)
-        found += _limits(plan)
+        found += _limits(review)
     found += [Case("promise", f"promise {n}", "failed", text) for n, text in enumerate(review.problems, start=1)]
     found += [
         Case("gate", gate.gate, "failed" if gate.failed else "passed", gate.because, _there(plan, gate.key))
@@ -108,16 +109,9 @@ def _case(rule: str, workload: WorkloadPlan, name: str, held: bool, message: str
     return Case(rule, f"{workload.name}: {name}", "passed" if held else "failed", message, key)
 
 
-def _limits(plan: Plan) -> Iterator[Case]:
-    limits = (plan.input or {}).get("limits", {})
-    totals = plan.totals
-    if totals is None or not isinstance(limits, dict):
-        return
-    for key, value in (("max_accelerators", totals.accelerators), ("max_usd_per_h", totals.usd_per_h)):
-        if isinstance(limits.get(key), int | float):
-            held = value <= limits[key] * (1.0 + 1e-9)
-            message = f"{value:g} of {limits[key]:g}"
-            yield Case("limit", key, "passed" if held else "failed", message, f"limits.{key}")
+def _limits(review: Review) -> Iterator[Case]:
+    for held in limits_held(review.plan, review.problems):
+        yield Case("limit", held.name, "passed" if held.holds else "failed", held.message, held.key)
 
 
 def _clash(plan: Plan) -> Iterator[Case]:

@@ -1,6 +1,6 @@
 """The constraint groups of the model, one function each, and the table that names them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,8 +8,8 @@ import numpy as np
 from planner.solve.apart import UNKNOWN, regions_used
 from planner.solve.instance import Instance
 from planner.solve.packing import fillings
-from planner.solve.problem import Ints
 from planner.solve.terms import bought
+from planner.solve.usage import Bools
 from planner.solve.variables import Variables, weighted
 
 if TYPE_CHECKING:
@@ -33,15 +33,18 @@ def nodes(model: "CpModel", variables: Variables, instance: Instance) -> None:
     for offer, units in variables.units.items():
         if instance.offers.spread[offer]:
             _as_alone(model, variables, instance, offer)
-        inside = [(choice.usage.offer == offer) & (choice.usage.slots > 0) for choice in instance.choices]
+        inside = _inside(instance, offer)
         if instance.offers.uneven[offer]:
             _filled(model, variables, instance, (offer, units, inside))
             continue
-        slots = [
-            np.where(here, choice.usage.slots, 0).sum(axis=1)
-            for choice, here in zip(instance.choices, inside, strict=True)
-        ]
+        slots = {w: np.where(here, instance.choices[w].usage.slots, 0).sum(axis=1) for w, here in inside.items()}
         model.add(variables.chosen(slots) <= int(instance.offers.accelerators[offer]) * units)
+
+
+def _inside(instance: Instance, offer: int) -> dict[int, Bools]:
+    """Mark the pools inside shared units of ``offer`` ``(patterns, pools)``, for each workload that has any."""
+    marks = ((choice.usage.offer == offer) & (choice.usage.slots > 0) for choice in instance.choices)
+    return {w: here for w, here in enumerate(marks) if here.any()}
 
 
 def _as_alone(model: "CpModel", variables: Variables, instance: Instance, offer: int) -> None:
@@ -59,20 +62,22 @@ def _as_alone(model: "CpModel", variables: Variables, instance: Instance, offer:
 
 
 def _filled(
-    model: "CpModel", variables: Variables, instance: Instance, shared: tuple[int, "IntVar", Sequence[Ints]]
+    model: "CpModel", variables: Variables, instance: Instance, shared: tuple[int, "IntVar", dict[int, Bools]]
 ) -> None:
     offer, units, inside = shared
-    used = [choice.usage.size[here] for choice, here in zip(instance.choices, inside, strict=True)]
-    sizes = np.unique(np.concatenate(used)).tolist()
+    used = [instance.choices[w].usage.size[here] for w, here in inside.items()]
+    sizes = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *used])).tolist()
     ways = fillings(int(instance.offers.accelerators[offer]), sizes)
-    most = int(instance.most_units()[offer])
+    most = int(instance.most_units[offer])
     filled = [model.new_int_var(0, most, f"filled[{instance.problem.offers[offer].key}, {way}]") for way in ways]
     model.add(weighted(filled, [1] * len(ways)) <= units)
     for position, size in enumerate(sizes):
-        replicas = [
-            np.where(here & (choice.usage.size == size), choice.patterns.replicas, 0).sum(axis=1)
-            for choice, here in zip(instance.choices, inside, strict=True)
-        ]
+        replicas = {
+            w: np.where(here & (instance.choices[w].usage.size == size), instance.choices[w].patterns.replicas, 0).sum(
+                axis=1
+            )
+            for w, here in inside.items()
+        }
         model.add(variables.chosen(replicas) <= weighted(filled, [way[position] for way in ways]))
 
 

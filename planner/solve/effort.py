@@ -3,11 +3,18 @@
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import TYPE_CHECKING
 
+from planner.solve.interrupt import run
+
 if TYPE_CHECKING:
-    from ortools.sat.python.cp_model import CpSolver
+    from ortools.sat.python.cp_model import CpModel, CpSolver, CpSolverSolutionCallback
+
+GLANCE_S = 0.05
+"""How often a search that may be stopped is looked after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +36,14 @@ class Effort:
     """How long [s, on the monotonic clock] and how a solve may search, and who hears of its progress.
 
     ``floor`` and ``ceiling`` hold the bound on the first objective: what is known of the whole problem when only a part
-    of it is searched.
+    of it is searched. Once ``stop`` is set, by another thread or a signal's handler, no time is left.
     """
 
     deadline_s: float
     seed: int = 0
     workers: int = 1
     progress: Callable[[Progress], None] | None = None
+    stop: Event | None = None
     floor: float = -math.inf
     ceiling: float = math.inf
     started_s: float = field(default_factory=time.monotonic)
@@ -60,6 +68,8 @@ class Effort:
     @property
     def left_s(self) -> float:
         """Seconds until the deadline."""
+        if self.stop is not None and self.stop.is_set():
+            return -1.0
         return self.deadline_s - time.monotonic()
 
     def solver(self) -> "CpSolver":
@@ -70,4 +80,19 @@ class Effort:
         solver.parameters.max_time_in_seconds = max(0.01, self.left_s)
         solver.parameters.random_seed = self.seed
         solver.parameters.num_workers = self.workers
+        solver.parameters.catch_sigint_signal = self.stop is None
         return solver
+
+    def run(self, solver: "CpSolver", model: "CpModel", told: "CpSolverSolutionCallback | None" = None) -> str:
+        """Solve ``model`` and return the status, at the deadline or soon after ``stop`` at the latest.
+
+        The search runs in a thread of its own where it may be stopped: signals reach none but the main one.
+        """
+        if self.stop is None:
+            return str(solver.status_name(run(solver, model, told)))
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(solver.solve, model, told)
+            while wait([running], timeout=GLANCE_S).not_done:
+                if self.stop.is_set():
+                    solver.stop_search()
+        return str(solver.status_name(running.result()))

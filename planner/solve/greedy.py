@@ -18,7 +18,10 @@ SWEEPS = 8
 
 @dataclass(frozen=True, eq=False)
 class _Offers:
-    """One workload's alternatives: what each adds to the objective and to rows by itself, and takes of shared units."""
+    """One workload's alternatives: what each adds to the objective and to rows by itself, and takes of shared units.
+
+    Where it matters of which sizes the replicas inside are, each workload takes whole units: that fits for sure.
+    """
 
     own: Ints
     rows: Ints
@@ -78,7 +81,7 @@ def greedy_plan(instance: Instance, relaxation: Relaxation) -> Found | None:
     Workloads that the relaxed model serves by nearly one pattern take it first, then the others, the dearest first,
     what is cheapest at its prices, which know what others want. At last each may change its mind for what helps most.
     """
-    if instance.offers.by_size.any() or instance.problem.apart or not all(map(len, instance.choices)):
+    if instance.problem.apart or not all(map(len, instance.choices)):
         return None
     offers = [_offers(instance, w, relaxation) for w in range(len(instance.choices))]
     wished = {w: _position(instance.choices[w], activity.pattern) for w, (_, activity) in relaxation.leading.items()}
@@ -107,4 +110,6 @@ def _offers(instance: Instance, workload: int, relaxation: Relaxation) -> _Offer
     own = own_values(relaxation.name, choice, instance.offers)
     rows = choice.usage.of_rows(instance.row_coefficients, choice.usage.own_units)
     prices = relaxation.prices.of(choice, workload, own)
-    return _Offers(own, rows, choice.usage.offer, choice.usage.slots, prices)
+    usage, by_size = choice.usage, instance.offers.by_size
+    slots = np.where(by_size[usage.offer] & (usage.slots > 0), usage.units * usage.unit, usage.slots)
+    return _Offers(own, rows, usage.offer, slots, prices)

@@ -83,8 +83,9 @@ class Instance:
         """Return ``most``, or less where a known plan attains a better value of the objective ``name``."""
         return min(most, self.worst[1]) if self.worst is not None and self.worst[0] == name else most
 
+    @cached_property
     def most_units(self) -> Ints:
-        """Return the units of each offer ``(offers,)`` that suffice for any choice of patterns."""
+        """The units of each offer ``(offers,)`` that suffice for any choice of patterns."""
         most = np.zeros(len(self.problem.offers), dtype=np.int64)
         for choice in self.choices:
             of_workload = np.zeros_like(most)

@@ -5,7 +5,7 @@ where mixing more of them pays.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROUNDS = 6
+KICKS = 600
+"""Tries to leave a choice that no workload alone would change."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +43,8 @@ class Search:
 
     problem: JointProblem
     effort: Effort
+    known: dict[tuple[object, ...], tuple[float, tuple[Source | None, ...]]] = field(default_factory=dict)
+    """What sets of ways cost in a market, as far as it has been asked for."""
 
     @cached_property
     def loads(self) -> list[list[_Load]]:
@@ -61,7 +65,20 @@ class Search:
         markets = sorted({way.market for served in self.problem.served for way in served.ways})
         moved = ([self._moved(w, k, market) for w, k in enumerate(first)] for market in markets)
         found = [self.descend(first), *(self.descend(each) for each in moved if self.effort.left_s > 0.0)]
-        return min(found, key=lambda each: each[1])
+        return self._kicked(min(found, key=lambda each: each[1]), markets)
+
+    def _kicked(self, best: tuple[list[int], float], markets: list[int]) -> tuple[list[int], float]:
+        """Return the best of what follows when a few workloads at a time are moved to one market together."""
+        random = np.random.default_rng(self.effort.seed)
+        count = len(self.problem.served)
+        for _ in range(KICKS if count > 1 else 0):
+            if self.effort.left_s <= 0.0:
+                break
+            some = random.choice(count, size=min(int(random.integers(2, 6)), count), replace=False).tolist()
+            market = int(random.choice(markets))
+            trial = [self._moved(w, k, market) if w in some else k for w, k in enumerate(best[0])]
+            best = min(best, self.descend(trial), key=lambda each: each[1])
+        return best
 
     def _moved(self, w: int, k: int, market: int) -> int:
         """Return the way of least slots that a workload has in a market, or ``k`` where it has none."""
@@ -99,6 +116,13 @@ class Search:
         inside = [(w, k) for w, k in enumerate(chosen) if served[w].ways[k].market == market]
         if not inside:
             return 0.0, ()
+        key = (market, *inside)
+        if key not in self.known:
+            self.known[key] = self._cheapest(market, inside)
+        return self.known[key]
+
+    def _cheapest(self, market: int, inside: list[tuple[int, int]]) -> tuple[float, tuple[Source | None, ...]]:
+        served = self.problem.served
         load = self._load_of(inside)
         largest = max(served[w].ways[k].size for w, k in inside)
         sold = self.problem.markets[market]

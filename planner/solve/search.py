@@ -9,7 +9,6 @@ from planner.errors import SolverBug
 from planner.solve.constraints import GROUPS
 from planner.solve.effort import Effort
 from planner.solve.instance import Instance
-from planner.solve.interrupt import run
 from planner.solve.placement import Item, fewest_places, items_on
 from planner.solve.terms import Block, Found
 from planner.solve.variables import Variables, declare
@@ -38,7 +37,7 @@ class Search:
         """Look for any plan and return CP-SAT's status."""
         while True:
             solver = self._effort.solver()
-            status = str(solver.status_name(run(solver, self._model)))
+            status = self._effort.run(solver, self._model)
             if status not in {"OPTIMAL", "FEASIBLE"} or not self._crowded(self._read(solver)):
                 return status
 
@@ -57,7 +56,7 @@ class Search:
             solver = self._effort.solver()
             if steps is not None:
                 solver.parameters.max_deterministic_time = steps
-            status = str(solver.status_name(self._run(solver, None if quiet else block)))
+            status = self._run(solver, None if quiet else block)
             if status == "MODEL_INVALID":
                 raise SolverBug(f"CP-SAT refuses the model: {self._model.validate().splitlines()[0]}")
             bound = block.bound_of_first(round(solver.best_objective_bound))
@@ -104,10 +103,10 @@ class Search:
         use = self._variables.use[item.workload]
         return [use[p] for p in np.flatnonzero(same.any(axis=1)).tolist()]
 
-    def _run(self, solver: "CpSolver", block: Block | None) -> object:
+    def _run(self, solver: "CpSolver", block: Block | None) -> str:
         if self._effort.progress is None or block is None:
-            return run(solver, self._model)
-        return run(solver, self._model, reporter(self._effort, block, solver))
+            return self._effort.run(solver, self._model)
+        return self._effort.run(solver, self._model, reporter(self._effort, block, solver))
 
 
 def reporter(effort: Effort, block: Block, solver: "CpSolver") -> "CpSolverSolutionCallback":

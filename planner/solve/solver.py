@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from planner.solve.problem import Problem
 from planner.solve.relaxation import relax
 from planner.solve.search import Search
 from planner.solve.solution import Pool, Solution, Status
+
+if TYPE_CHECKING:
+    from threading import Event
 
 SMALL = 1_000
 """Patterns that are not worth narrowing."""
@@ -36,6 +40,7 @@ def solve_problem(
     seed: int = 0,
     workers: int = 1,
     progress: Callable[[Progress], None] | None = None,
+    stop: "Event | None" = None,
 ) -> Solution:
     """Find the best plan for ``problem`` and prove it, or say how far the proof got.
 
@@ -48,9 +53,11 @@ def solve_problem(
     seed, workers
         With one worker the same problem and seed give the same answer whenever the status is ``optimal``.
     progress
-        Called with every better plan and bound; a Ctrl-C ends the search with the best plan so far.
+        Called with every better plan and bound.
+    stop
+        Ends the search with the best plan so far once it is set.
     """
-    effort = Effort(time.monotonic() + time_limit_s, seed, workers, progress)
+    effort = Effort(time.monotonic() + time_limit_s, seed, workers, progress, stop)
     aim = Aim(staged(problem.objectives), len(dict.fromkeys(problem.objectives)))
     answer = _solve(completed(prepare(problem)), effort, aim)
     return _without_plan(answer.status, seed) if answer.known is None else _with_plan(answer.known, answer, seed)

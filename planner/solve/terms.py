@@ -106,7 +106,7 @@ def blocks(instance: Instance, names: Sequence[str]) -> list[Block]:
     The order of the columns joins what settles everything else, or stands alone in small instances. In others it is
     left to how the solver happens on equals, which is the same whenever the input is.
     """
-    most_units = instance.most_units()
+    most_units = instance.most_units
     made: list[Block] = []
     top = 0
     for name in names:

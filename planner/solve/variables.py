@@ -1,6 +1,6 @@
 """The decision variables of the model, and the sums over them that constraints and objectives are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,9 +37,15 @@ class Variables:
         coefficients += [int(terms.of_unit[o]) for o in shared]
         return weighted(variables, coefficients)
 
-    def chosen(self, values: Sequence[Ints]) -> "LinearExpr":
-        """Sum, over the patterns used, of ``values`` (an array a workload)."""
-        return self.total(Terms(tuple(values), np.zeros(max(self.units, default=0) + 1, dtype=np.int64)))
+    def chosen(self, values: Mapping[int, Ints]) -> "LinearExpr":
+        """Sum, over the patterns used, of ``values`` (an array for each workload that counts)."""
+        variables: list[IntVar] = []
+        coefficients: list[int] = []
+        for w, counted in values.items():
+            present = np.flatnonzero(counted)
+            variables += [self.use[w][p] for p in present.tolist()]
+            coefficients += counted[present].tolist()
+        return weighted(variables, coefficients)
 
     def hint(self, model: "CpModel", found: Found) -> None:
         """Tell the solver the plan ``found`` to start from."""
@@ -69,7 +75,7 @@ def declare(model: "CpModel", instance: Instance) -> Variables:
         for choice in instance.choices
     )
     shared = sorted(np.flatnonzero(instance.offers.shared).tolist(), key=lambda o: instance.problem.offers[o].key)
-    most = instance.most_units()
+    most = instance.most_units
     units = {o: model.new_int_var(0, int(most[o]), f"units[{instance.problem.offers[o].key}]") for o in shared}
     return Variables(use, units)
 

@@ -1,4 +1,4 @@
-"""Measure fleets of many workloads: ``python -m tests.benchmarks.fleet_time 1 10 50 [--pools 2] [--limit 60] [--highs]``."""
+"""Measure fleets: ``python -m tests.benchmarks.fleet_time 1 10 50 [--pools 2] [--limit 60] [--highs]``."""
 
 import argparse
 import resource

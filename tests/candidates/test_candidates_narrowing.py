@@ -46,7 +46,7 @@ def test_narrowed_rows_are_judged_as_among_all() -> None:
         found.workload,
         catalog(),
         frozenset(),
-        {key: narrowed(whole.physical, rows)},  # type: ignore[dict-item]
+        {key: narrowed(whole.physical, rows)},
     )
     kept = rows[whole.row]
     assert [few.key(column) for column in range(len(few))] == [whole.key(int(c)) for c in np.flatnonzero(kept)]

@@ -18,7 +18,8 @@ from tests.pipeline.requests import LLAMA_70B, catalog
 
 DOCS = Path(__file__).parents[2] / "docs"
 CHAT, ASSISTANT = "llama-70b-chat", "llama-8b-assistant"
-H100 = "limits.accelerators=[h100-sxm-80gb]"
+H100_ID = "h100-sxm-80gb"
+H100 = f"limits.accelerators=[{H100_ID}]"
 CARDS = "limits.accelerators=[l40, a100-sxm-80gb, h100-sxm-80gb, h200-sxm-141gb, b200-sxm]"
 
 
@@ -97,6 +98,9 @@ def test_two_million_tokens_a_day_hold_for_a_premium_api_and_a_nearly_empty_mach
     large = against("openai/gpt-4o", f"model={LLAMA_70B}").breakeven
     assert large is not None
     assert 3 * premium.tokens_per_day < large.tokens_per_day < 60e6
+    first = against("openai/gpt-4o-mini", f"model={LLAMA_70B}").first_crossing
+    assert first is not None
+    assert 5 * large.tokens_per_day < first.tokens_per_day < 1e9
 
 
 def test_forty_seven_thousand_a_month_become_eight_for_a_model_between() -> None:
@@ -112,6 +116,17 @@ def test_forty_seven_thousand_a_month_become_eight_for_a_model_between() -> None
     assert medium < 12_000
     assert medium < larger < 20_000
     assert 16_000 < largest < 47_000
+
+
+def test_reserved_machines_alone_are_no_cheaper_and_the_claim_holds_for_a_model_between() -> None:
+    asked = ("workload.tokens_per_day=6.15e9", "limits.max_utilisation=0.9", "model=Qwen/Qwen2.5-14B-Instruct")
+    rented, reserved = (
+        against("openai/gpt-4o-mini", *asked, f"prices.purchase={ways}").at_request
+        for ways in ("[on_demand]", "[reserved_1y, reserved_3y]")
+    )
+    assert rented is not None
+    assert reserved is not None
+    assert 4_000 < rented.self_usd_per_month <= reserved.self_usd_per_month < 13_000
 
 
 def test_one_h200_holds_70b_in_fp8_alone() -> None:
@@ -132,6 +147,13 @@ def test_small_models_are_cheaper_on_small_cards_only_while_one_is_enough(model:
 
     assert won(0.3) in {"l40", "a100-sxm-80gb"}
     assert won(20) in {"h100-sxm-80gb", "b200-sxm", "h200-sxm-141gb"}
+
+
+@pytest.mark.parametrize("model", ["meta-llama/Llama-2-7b-hf", "meta-llama/Llama-2-13b-hf"])
+def test_at_scale_a100s_cost_more_than_h100s(model: str) -> None:
+    asked = (f"model={model}", "workload.tokens_per_day=null", "workload.requests_per_s=20")
+    a100s, h100s = (price(ASSISTANT, *asked, f"limits.accelerators=[{name}]") for name in ("a100-sxm-80gb", H100_ID))
+    assert 1.3 < a100s / h100s < 5.0
 
 
 def test_tensor_parallel_for_latency() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from planner.catalog.loader import load_catalog
-from planner.measure.profiles import admits, profile_of, version_of
+from planner.measure.profiles import admits, profile_of, undated, version_of
 from planner.measure.rows import read_measurements
 from tests.measure.sheets import row, write
 
@@ -53,3 +53,13 @@ def test_a_requirement_is_a_list_of_comparisons() -> None:
 def test_version_then_year_then_load_choose_the_profile(tmp_path: Path, changes: dict[str, Any], profile: str) -> None:
     (found,) = read_measurements(write(tmp_path, row(**changes)))
     assert profile_of(load_catalog(), found).id == profile
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "profile"),
+    [("vllm", "0.4.2", "vllm"), ("trtllm", "0.12", "trtllm"), ("deepspeed-mii", "0.2", "generic")],
+)
+def test_without_its_date_a_row_runs_on_todays_engine(tmp_path: Path, engine: str, version: str, profile: str) -> None:
+    (found,) = read_measurements(write(tmp_path, row(engine=engine, engine_version=version, measured_on="2024-05")))
+    assert profile_of(load_catalog(), undated(load_catalog(), found)).id == profile
+    assert found.text("engine_version") == version

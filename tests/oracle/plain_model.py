@@ -4,6 +4,7 @@ Only for sizes that divide one another, and without losses of nodes or regions t
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -25,15 +26,15 @@ class Plain:
 
 def solve_plain(problem: Problem, time_limit_s: float = 60.0) -> Plain:
     """Minimise cost over replicas ``n[w, c]``, use ``y[w, c]`` and units ``u[o]``."""
-    model = highspy.Highs()
+    model: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     model.silent()
     model.setOptionValue("time_limit", time_limit_s)
     model.setOptionValue("mip_rel_gap", EXACT)
     model.setOptionValue("threads", 1)
     unit = np.array([offer.accelerators for offer in problem.offers])
     units = [model.addIntegral(lb=0, obj=offer.cost_uusd_per_h) for offer in problem.offers]
-    inside: list[list[tuple[int, object]]] = [[] for _ in units]
-    whole: list[list[tuple[int, object]]] = [[] for _ in units]
+    inside: list[list[tuple[int, Any]]] = [[] for _ in units]
+    whole: list[list[tuple[int, Any]]] = [[] for _ in units]
     for workload in problem.workloads:
         columns = workload.columns
         losses = workload.survive_replicas

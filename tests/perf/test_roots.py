@@ -1,4 +1,4 @@
-"""Roots of rising functions: as close as asked, from above, in few steps, and no worse than bisection ever."""
+"""Roots of rising functions: as close as asked, from above, in few steps."""
 
 from collections.abc import Callable
 

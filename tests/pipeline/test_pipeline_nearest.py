@@ -6,8 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from planner.candidates.table import candidates
-from planner.pipeline import nearest
-from planner.pipeline.nearest import most_replicas, nearest_factor
+from planner.pipeline.nearest import nearest_factor
 from planner.pipeline.refute import GRID, SLACK
 from planner.pipeline.translate import question
 from planner.plan.record import Plan, Relaxation
@@ -72,19 +71,3 @@ def test_a_guess_that_is_wrong_costs_a_search_and_no_accuracy(monkeypatch: pytes
         )
         (found,) = (each.to for each in latencies(solved(**asked)) if each.group == "ttft")
         assert found == pytest.approx(right, rel=GRID * (1 + 2 * SLACK) - 1)
-
-
-def test_most_replicas_by_hand() -> None:
-    text = request(limits=f"{{{ACCELERATORS}, max_accelerators: 10, inventory: [{{accelerator: l40s, max: 5}}]}}")
-    asked = spec_of(text)
-    problem = question(asked, tuple(candidates(asked, each, catalog()) for each in asked.workloads)).problem
-    (served,) = problem.workloads
-    columns, most = served.columns, most_replicas(problem, served)
-    for offer, size, replicas in zip(columns.offer.tolist(), columns.accelerators.tolist(), most.tolist(), strict=True):
-        sold = problem.offers[offer]
-        cap = 5 if sold.accelerator == "l40s" else 10
-        units = cap // sold.accelerators
-        assert replicas == (
-            units * (sold.accelerators // size) if size <= sold.accelerators else units // -(-size // sold.accelerators)
-        )
-    assert nearest.PLENTY > most.max() >= 5

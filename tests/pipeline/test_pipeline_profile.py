@@ -76,8 +76,11 @@ def test_owned_nodes_are_used_before_others_are_hired() -> None:
     assert mean_cost(plan) < mean_cost(solved(DAY, limits="{accelerators: [h100-sxm-80gb]}"))
 
 
-def test_where_the_money_goes_adds_up_over_all_hours() -> None:
-    plan = solve(spec_of(text(DAY, overheads="{usd_per_month: 100}")), catalog=catalog())
+@pytest.mark.parametrize("start_up_s", [0, 1800])
+def test_where_the_money_goes_adds_up_over_all_hours(start_up_s: int) -> None:
+    scaling = f"scaling: {{start_up_s: {start_up_s}}}"
+    demand = f"{{demand: {{hourly_requests_per_s: {DAY}, {scaling}}}, input_tokens: 1000, output_tokens: 200}}"
+    plan = solve(spec_of(text(DAY, workload=demand, overheads="{usd_per_month: 100}")), catalog=catalog())
     assert plan.costs is not None
     spent = plan.costs.usd_of_month
     assert spent.used + spent.headroom + spent.spare + spent.idle == pytest.approx(plan.costs.usd_per_month, rel=1e-5)

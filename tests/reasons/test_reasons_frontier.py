@@ -13,7 +13,7 @@ from tests.reasons.asking import answer, cost, spec_with
 LIMITS = "{accelerators: [h100-sxm-80gb, l40s], providers: [hyperstack, runpod]}"
 
 
-def front(text: str, against: str, times: float = 6.0) -> Front:
+def front(text: str, against: str, times: float = 3.0) -> Front:
     return frontier(spec_with(text), against, catalog=catalog(), time_limit_s=600.0, times=times)  # type: ignore[arg-type]
 
 
@@ -43,7 +43,7 @@ def test_every_corner_of_the_staircase_is_proven_on_both_sides(rate: float, agai
         elif found.least_infeasible is not None:
             assert below.status == "infeasible"
         else:
-            assert cost(below) > 6.0 * costs[0]
+            assert cost(below) > 3.0 * costs[0]
 
 
 def test_against_accelerators_it_is_the_least_cost_of_every_number() -> None:

@@ -5,12 +5,13 @@ from hypothesis import strategies as st
 
 from planner.render.chart import ROWS, chart
 
+Points = list[tuple[float, float]]
 positive = st.floats(1e-3, 1e9)
 points = st.lists(st.tuples(positive, positive), min_size=1, max_size=20)
 
 
 @given(points, points, st.integers(20, 140))
-def test_every_line_keeps_the_width_and_every_curve_shows(one: list[tuple[float, float]], other, width: int) -> None:  # type: ignore[no-untyped-def]
+def test_every_line_keeps_the_width_and_every_curve_shows(one: Points, other: Points, width: int) -> None:
     lines = chart({"#": one, ".": other}, width)
     assert len(lines) == ROWS + 2
     assert all(len(line) <= max(width, 40) for line in lines)

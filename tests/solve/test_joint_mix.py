@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.solve.joint_mix import JointMix, solve_joint_mix
+from planner.solve.joint_mix import solve_joint_mix
+from planner.solve.joint_model import JointMix
 from planner.solve.joint_ways import JointProblem, Market, Served, Way
 from planner.solve.mix import Kind, MixProblem, Profile, Source, solve_mix
 from planner.solve.problem import Offer, Stock

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from planner.plan.landscape import Landscape, Surroundings
-from planner.plan.record import Plan
+from planner.plan.record import Plan, WorkloadPlan
 from planner.render.html.bars import Bar
+from planner.render.html.fitting import Detail, costliest, fitting, thinned
 from planner.render.html.money import money_section
 from planner.render.html.profile import profile_section
 from planner.render.html.workload import COLUMNS, chart_data, workload_section
@@ -36,9 +37,14 @@ if TYPE_CHECKING:
 
 def plan_html(plan: Plan, landscape: Landscape) -> str:
     """Return the report: one file that needs no network and holds its own content security policy."""
+    return fitting(plan, lambda detail: _page(plan, landscape, detail))
+
+
+def _page(plan: Plan, landscape: Landscape, detail: Detail) -> str:
     style, script = _file("style.css"), _file("script.js")
-    around = {each.workload: each for each in landscape.workloads}
-    shown = [(work, around.get(work.name, _nothing(work.name))) for work in plan.workloads]
+    around = {each.workload: thinned(each, detail.share) for each in landscape.workloads}
+    detailed = costliest(plan, detail.workloads)
+    shown = [(work, around.get(work.name, _nothing(work.name))) for work in detailed]
     page = (
         _environment()
         .get_template("page.html")
@@ -49,7 +55,8 @@ def plan_html(plan: Plan, landscape: Landscape) -> str:
             decision=decision(plan),
             status=status_words(plan) if plan.found else plan.status,
             tiles=_tiles(plan),
-            served=_served(plan),
+            served=_served(plan, detailed),
+            in_detail=len(detailed) if len(detailed) < len(plan.workloads) else 0,
             clash=[(plain(group), group_words(group)) for group in plan.clash or ()],
             relaxations=[relaxation_words(each) for each in plan.relaxations or ()],
             workloads=[workload_section(work, each, title_words(plan, work)) for work, each in shown],
@@ -104,20 +111,21 @@ def _tiles(plan: Plan) -> list[tuple[str, str, str]]:
     return tiles
 
 
-def _served(plan: Plan) -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:
+def _served(plan: Plan, detailed: tuple[WorkloadPlan, ...]) -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:
     """Return where each workload is shown, its name, and its pools in a line each; nothing where there is one alone."""
     if len(plan.workloads) < 2 or not plan.found:
         return []
+    places = {workload.name: f"w{number}" for number, workload in enumerate(detailed, start=1)}
     return [
         (
-            f"w{number}",
+            places.get(workload.name, ""),
             plain(workload.name),
             [
                 (shape_words(pool), short(pool.requests_per_s), percent(pool.utilisation), short(pool.usd_per_h))
                 for pool in workload.pools
             ],
         )
-        for number, workload in enumerate(plan.workloads, start=1)
+        for workload in plan.workloads
     ]
 
 

@@ -131,3 +131,20 @@ def test_bars_fill_their_length_and_mark_the_floor() -> None:
     ]
     assert bar.floor is not None
     assert bar.floor.at == 25.0
+
+
+@pytest.mark.parametrize(("workloads", "candidates"), [(1, 9000), (6, 900), (60, 60)])
+def test_it_stays_small_however_much_there_is(workloads: int, candidates: int) -> None:
+    plan, around = reviewed.plan(*reviewed.WIDE), reviewed.surroundings(*reviewed.WIDE)
+    (served,), (near,) = plan.workloads, around.workloads
+    many = tuple(near.candidates[n % len(near.candidates)] for n in range(candidates))
+    names = [f"w{number}" for number in range(workloads)]
+    plan = plan.model_copy(update={"workloads": tuple(served.model_copy(update={"name": name}) for name in names)})
+    near = near.model_copy(update={"candidates": many})
+    around = Landscape(workloads=tuple(near.model_copy(update={"workload": name}) for name in names))
+    page = plan_html(plan, around)
+    assert len(page.encode()) < LIMIT_BYTES
+    assert Reader(page).open == []
+    assert ("In detail below" in page) is (workloads == 60)
+    if workloads > 1:
+        assert page.count('<td class="words">') == workloads
