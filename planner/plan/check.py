@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.catalog.catalog import Catalog
+    from planner.plan.profile import Profile
     from planner.plan.record import Plan, Pool, WorkloadPlan
     from planner.spec.schema import Spec
 
@@ -53,8 +54,8 @@ def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[t
     problems += runner_up_problems(plan, spec, catalog)
     problems += objective_problems(plan, spec, built)
     profile = plan.profile
-    if profile is not None and not all(0 <= at < len(profile.periods) for at in profile.order):
-        return [*problems, "profile: an hour is put down to a period that there is none of"]
+    if profile is not None and not _orderly(profile):
+        return [*problems, "profile: hours, periods and purchases do not belong together"]
     if plan.profile is not None and plan.profile.workloads is not None:
         return [*problems, *joint_problems(plan, plan.profile, spec, catalog)]
     problems += power_problems(plan, spec, catalog)
@@ -69,6 +70,12 @@ def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[t
     if plan.profile is not None:
         problems += profile_problems(plan, plan.profile, spec, catalog)
     return problems
+
+
+def _orderly(profile: "Profile") -> bool:
+    """Whether each hour has a period, and each period a step of each purchase."""
+    hours = len(profile.order) == profile.hours and all(0 <= at < len(profile.periods) for at in profile.order)
+    return hours and all(len(period.steps) == len(profile.purchases) for period in profile.periods)
 
 
 def _not_sold(pool: "Pool") -> str:
