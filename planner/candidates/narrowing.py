@@ -6,19 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.candidates.table import ADMITTED
-from planner.perf.capacity import largest_batch
-from planner.perf.steady import operate
 
 if TYPE_CHECKING:
     from planner.candidates.rows import Physical
     from planner.candidates.table import Bools, Table
     from planner.perf.hardware import Floats
-
-
-def most_requests_per_s(physical: "Physical") -> "Floats":
-    """Return a rate that no replica of a row exceeds, whatever its latency ``(rows,)``; 0 where nothing fits."""
-    top = operate(physical.service, largest_batch(physical.service)).rate_per_s
-    return np.where(physical.served >= 0, top[physical.served], 0.0)
 
 
 def least_cost(table: "Table") -> "Floats":
@@ -28,7 +20,7 @@ def least_cost(table: "Table") -> "Floats":
     units may be shared with other workloads. Where pools may be mixed, one replica and the cheapest rate for the rest.
     """
     assert table.physical is not None
-    most = most_requests_per_s(table.physical)[table.row]
+    most = table.physical.most_requests_per_s[table.row]
     serves = most > 0.0
     rate = np.where(serves, most, 1.0)
     unit = np.array([seller.offer.unit_accelerators for seller in table.sellers])[table.seller]

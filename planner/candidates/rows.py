@@ -1,6 +1,7 @@
 """The physical columns of one workload: distinct hardware x layout x formats x engine setting, evaluated once."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -12,9 +13,10 @@ from planner.candidates.holdings import Formats, formats_of, mixtures_of
 from planner.candidates.layouts import Grid, grid, splits
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of, service_of, sockets_for
 from planner.candidates.precision import Efficiencies, compute_of
+from planner.perf.capacity import largest_batch
 from planner.perf.hardware import Floats, Layout
 from planner.perf.memory import Memory
-from planner.perf.steady import Service, Steps
+from planner.perf.steady import Service, Steps, operate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -44,6 +46,12 @@ class Physical:
     slots: Floats
     served: Ints
     service: Service
+
+    @cached_property
+    def most_requests_per_s(self) -> Floats:
+        """A rate that no replica of a row exceeds, whatever its latency ``(rows,)``; 0 where nothing fits."""
+        top = operate(self.service, largest_batch(self.service)).rate_per_s
+        return np.where(self.served >= 0, top[self.served], 0.0)
 
     def basis(self, row: int) -> Literal["calibrated", "estimated"]:
         """Return what the latencies of a row rest on."""

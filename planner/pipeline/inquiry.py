@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 TIERS = (1.0, 1.5, 2.5, 5.0)
 """Rows are tried that may serve at this many times the plan's cost; a dearer answer is asked again over more rows."""
 ROUNDING = 1e-6
+LEAST_S = 5.0
 MASKED = FILTERS.index("accelerators")
 
 
@@ -63,8 +64,13 @@ class Inquiry:
 
     @cached_property
     def base(self) -> Answered | None:
-        """The answer to the request itself; None where there is none."""
-        return self.answer(self.spec, self.tables)
+        """The answer to the request itself, for which there is always time; None where there is none."""
+        tables, stated = self.tables, self.deadline_s
+        self.deadline_s = max(stated, time.monotonic() + LEAST_S)
+        try:
+            return self.answer(self.spec, tables)
+        finally:
+            self.deadline_s = stated
 
     @property
     def hourly(self) -> bool:

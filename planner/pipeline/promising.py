@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.candidates.narrowing import most_requests_per_s
 from planner.candidates.table import ADMITTED
 from planner.solve.instance import without_left_out
 
@@ -50,7 +49,7 @@ def at_most(table: "Table") -> "Table":
     """Return a table that is only laid out with the rate that no replica exceeds, whatever its latency."""
     if table.physical is None:
         return table
-    rate = most_requests_per_s(table.physical)[table.row] * table.workload.limits.max_utilisation
+    rate = table.physical.most_requests_per_s[table.row] * table.workload.limits.max_utilisation
     return replace(table, requests_per_s=np.where(table.rejected == ADMITTED, rate, 0.0), ttft_s=np.zeros(len(table)))
 
 
@@ -67,7 +66,7 @@ def foremost(table: "Table", rows: "Bools", most: int) -> "Bools":
     among, steps = np.flatnonzero(rows), physical.service.steps
     served = physical.served[among]
     first = np.zeros(len(rows), dtype=bool)
-    for value in (steps.decode_s[served, 0], steps.prompt_s[served, 0], -most_requests_per_s(physical)[among]):
+    for value in (steps.decode_s[served, 0], steps.prompt_s[served, 0], -physical.most_requests_per_s[among]):
         first[among[np.argsort(value, kind="stable")[:most]]] = True
     return first
 

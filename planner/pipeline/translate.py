@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import ceil, isnan
 from typing import TYPE_CHECKING
 
@@ -159,6 +160,11 @@ def _quality_loss_ppm(table: "Table", index: Ints) -> Ints:
     return np.asarray(np.ceil(np.round(loss * PPM, 3)), dtype=np.int64)[table.physical.setting[table.row[index]]]
 
 
+@cache
+def _uusd(usd: float) -> int:
+    return int(consumed(usd))
+
+
 def offer_of(seller: "Seller") -> Offer:
     """Return what the solver sees of a seller."""
     return Offer(
@@ -167,7 +173,7 @@ def offer_of(seller: "Seller") -> Offer:
         seller.node.accelerator,
         seller.offer.provider,
         seller.offer.unit_accelerators,
-        int(consumed(seller.price.usd_per_unit_h)),
+        _uusd(seller.price.usd_per_unit_h),
         purchase=seller.price.purchase,
         regions=seller.offer.regions,
         node_accelerators=seller.node.accelerators,

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.candidates.table import FILTERS
+from planner.errors import NoAnswerError
 from planner.pipeline.answers import Answered
 from planner.pipeline.held import held, held_words
 from planner.pipeline.inquiry import Inquiry
 from planner.pipeline.parallelism import parallelism
 from planner.pipeline.translate import Question
 from planner.plan.pools import identity, units_of
-from planner.plan.record import Explanation, RunnerUp
+from planner.plan.why import Explanation, RunnerUp
 from planner.solve.solver import solve_problem
 from planner.units import MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from planner.candidates.rows import Physical
     from planner.candidates.table import Table
     from planner.catalog.catalog import Catalog
@@ -100,19 +103,28 @@ def _binding(reasons: Reasons) -> tuple[tuple[str, ...], list[str]]:
         return (), []
     found: dict[str, None] = {}
     sentences = []
+    try:
+        for name, sentence in _gains(reasons, inquiry, base):
+            found[name] = None
+            sentences.append(sentence)
+    except NoAnswerError:
+        sentences.append("The time limit was reached before every limit was asked what it costs.")
+    return tuple(found), sentences
+
+
+def _gains(reasons: Reasons, inquiry: Inquiry, base: Answered) -> "Iterator[tuple[str, str]]":
+    """Yield each group without which the plan would be better, and by how much."""
+    spec = reasons.spec
     for at in range(min(len(spec.workloads), MOST_ASKED)):
         for metric in dict.fromkeys(bound.metric for bound in spec.workloads[at].slo.bounds()):
             free = _without(spec, at, metric)
             answer = None if free is None else inquiry.promised(free)
             if answer is not None and answer.better_than(base):
-                found[metric] = None
-                sentences.append(reasons.prefix(at) + _gain(spec, base, answer, metric))
+                yield metric, reasons.prefix(at) + _gain(spec, base, answer, metric)
     for group, name in SHARED.items():
         answer = inquiry.leaving_out(group)
         if answer is not None and answer.better_than(base):
-            found[name] = None
-            sentences.append(_gain(spec, base, answer, name))
-    return tuple(found), sentences
+            yield name, _gain(spec, base, answer, name)
 
 
 def _without(spec: "Spec", at: int, metric: str) -> "Spec | None":

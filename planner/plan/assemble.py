@@ -13,7 +13,6 @@ from planner.plan.pools import Chosen, Held, nodes_of, pool, power_of
 from planner.plan.precision import format_notes
 from planner.plan.record import (
     Demand,
-    Explanation,
     Objective,
     Plan,
     Pool,
@@ -23,6 +22,7 @@ from planner.plan.record import (
     WorkloadPlan,
 )
 from planner.plan.tool import catalog_date, tool_of
+from planner.plan.why import Explanation
 from planner.units import MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:

@@ -20,69 +20,86 @@ from planner.plan.check_runner_up import runner_up_problems
 from planner.plan.check_totals import demand_problems, total_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from planner.catalog.catalog import Catalog
+    from planner.plan.profile import Profile
     from planner.plan.record import Plan, Pool, WorkloadPlan
     from planner.spec.schema import Spec
-
-Built = list[tuple[Rebuilt, ...]]
 
 
 def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...]:
     """Return every promise of ``plan`` that does not hold, in words; empty when all do."""
     if not plan.found:
         return () if not any(served.pools for served in plan.workloads) else (f"{plan.status}, and pools are shown",)
-    built: Built = []
-    problems = list(_workloads(plan, spec, catalog, built))
-    if problems:  # whatever follows rests on pools that stand
-        return tuple(problems)
-    problems += limit_problems(plan, spec, catalog)
-    problems += carbon_problems(plan, spec)
-    if plan.profile is not None and plan.profile.workloads is not None:
-        return (*problems, *joint_problems(plan, plan.profile, spec, catalog))
-    problems += power_problems(plan, spec, catalog)
-    problems += total_problems(plan, spec)
-    problems += objective_problems(plan, spec, built)
-    problems += cost_problems(plan, spec, built)
-    problems += evidence_problems(plan, spec, catalog, built)
-    problems += runner_up_problems(plan, spec, catalog)
-    if plan.profile is None:
-        return (*problems, *placement_problems(plan, spec, catalog))
-    return (*problems, *profile_problems(plan, plan.profile, spec, catalog))
-
-
-def _workloads(plan: "Plan", spec: "Spec", catalog: "Catalog", built: Built) -> "Iterator[str]":
-    """Hold each workload and its pools against the request, and collect what the pools' names stand for."""
-    joint = plan.profile is not None and plan.profile.workloads is not None
+    problems: list[str] = []
+    built: list[tuple[Rebuilt, ...]] = []
     for workload, served in zip(spec.workloads, plan.workloads, strict=True):
         place = f"workloads[{workload.name}]"
         made = [rebuilt(pool, workload, spec, catalog) for pool in served.pools]
         for index, each in enumerate(made):
             found = [_not_sold(served.pools[index])] if each is None else [*pool_problems(each)]
-            if each is not None and not found:
-                found += after_loss(plan, each, served, catalog)
-            yield from (f"{place}.pools[{index}]: {text}" for text in found)
-        yield from (f"{place}: {text}" for text in request_problems(served, workload))
-        if not joint:
-            problems = demand_problems(served, workload, profiled=plan.profile is not None)
-            yield from (f"{place}: {text}" for text in problems)
+            problems += [f"{place}.pools[{index}]: {text}" for text in found]
+        problems += [f"{place}: {text}" for text in request_problems(served, workload)]
+        problems += [f"{place}: {text}" for text in demand_problems(served, workload, profiled=bool(plan.profile))]
         built.append(tuple(each for each in made if each is not None))
+    # whatever follows rests on pools that stand
+    return tuple(problems or _on_the_whole(plan, spec, catalog, built))
 
 
-def after_loss(plan: "Plan", built: Rebuilt, served: "WorkloadPlan", catalog: "Catalog") -> "Sequence[str]":
-    """Hold the SLO at the load that a replica carries when the worst that is to be survived is lost."""
-    workload = built.workload
-    survive = workload.limits.survive
-    if survive is None or (survive.nodes and plan.placement is None):
-        return ()
-    left = capacity_left(plan, workload, served, catalog)
-    if left <= 0.0:
-        return ()
-    rate = per_replica(built.pool, workload) * min(served.demand.requests_per_s / left, 1.0)
-    return [f"after a loss, at {rate:g} requests/s a replica: {text}" for text in loaded_problems(built, rate)]
+def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[tuple[Rebuilt, ...]]") -> list[str]:
+    """Promises that several pools keep together, in words where they do not."""
+    problems = [*limit_problems(plan, spec, catalog), *carbon_problems(plan, spec)]
+    problems += evidence_problems(plan, spec, catalog, built)
+    problems += runner_up_problems(plan, spec, catalog)
+    problems += objective_problems(plan, spec, built)
+    profile = plan.profile
+    if profile is not None and not _orderly(profile):
+        return [*problems, "profile: hours, periods and purchases do not belong together"]
+    if plan.profile is not None and plan.profile.workloads is not None:
+        return [*problems, *joint_problems(plan, plan.profile, spec, catalog)]
+    problems += power_problems(plan, spec, catalog)
+    strange = [*_strange(plan)]
+    if strange:
+        return [*problems, *strange]
+    problems += placement_problems(plan, spec, catalog)
+    for each in (one for pools in built for one in pools):
+        problems += after_loss(plan, each, catalog)
+    problems += total_problems(plan, spec, built)
+    problems += cost_problems(plan, spec, built)
+    if plan.profile is not None:
+        problems += profile_problems(plan, plan.profile, spec, catalog)
+    return problems
+
+
+def _orderly(profile: "Profile") -> bool:
+    """Whether each hour has a period, and each period a step of each purchase."""
+    hours = len(profile.order) == profile.hours and all(0 <= at < len(profile.periods) for at in profile.order)
+    return hours and all(len(period.steps) == len(profile.purchases) for period in profile.periods)
 
 
 def _not_sold(pool: "Pool") -> str:
     formats = f"{pool.weight_format}/{pool.kv_format} with {pool.engine}, {pool.max_num_batched_tokens} tokens a batch"
     return f"offer {pool.offer!r} ({pool.purchase}) in {formats} is not on sale here"
+
+
+def _strange(plan: "Plan") -> "Iterator[str]":
+    """Name what is said to lie somewhere and is no pool."""
+    known = {(served.name, at) for served in plan.workloads for at in range(len(served.pools))}
+    for placed in plan.placement or ():
+        for share in placed.holds:
+            if (share.workload, share.pool) not in known:
+                yield f"placement: there is no pool {share.pool} of {share.workload!r}"
+
+
+def after_loss(plan: "Plan", built: Rebuilt, catalog: "Catalog") -> "Iterator[str]":
+    """Hold the SLO at the load that a replica carries when the worst that is to be survived is lost."""
+    workload, survive = built.workload, built.workload.limits.survive
+    if survive is None or (survive.nodes and plan.placement is None):
+        return
+    served: WorkloadPlan = next(each for each in plan.workloads if each.name == workload.name)
+    left = capacity_left(plan, workload, served, catalog)
+    if left > 0.0:
+        rate = per_replica(built.pool, workload) * min(served.demand.requests_per_s / left, 1.0)
+        for problem in loaded_problems(built, rate):
+            yield f"after a loss, at {rate:g} requests/s a replica of {workload.name}: {problem}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from planner.candidates.rows import hardware_key
 from planner.candidates.sellers import sellers
-from planner.plan.check_profile import bill_problems, scaling_of
+from planner.plan.check_profile import bill_problems, misplaced, scaling_of
 from planner.plan.check_totals import close
 from planner.units import HOURS_PER_MONTH
 
@@ -25,6 +25,16 @@ TOLERANCE = 1e-4
 def joint_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
     """Every promise of a shared mix that does not hold, in words."""
     shares = profile.workloads or ()
+    if misplaced(profile) or any(_misshapen(profile, share) for share in shares):
+        yield "profile: its hours, steps or shares are not those of its periods"
+        return
+
+    sold = {(seller.offer.id, str(seller.price.purchase)) for seller in sellers(spec, catalog)}
+    strange = [p for p in profile.purchases if (p.offer, p.purchase) not in sold]
+    if strange:
+        yield f"profile: {strange[0].offer} ({strange[0].purchase}) is not on sale here"
+        return
+    yield from _sums(profile, shares)
     for workload, share, served in zip(spec.workloads, shares, plan.workloads, strict=True):
         yield from _asked(profile, share, workload)
         yield from _served(share, workload, spec)
@@ -37,6 +47,24 @@ def joint_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Cat
         month = profile.usd_per_h * HOURS_PER_MONTH
         if not close(parts.used + parts.headroom + parts.spare + parts.idle, month, TOLERANCE):
             yield f"costs: used, headroom, spare and idle are not the {month:g} USD of a month"
+
+
+def _misshapen(profile: "Profile", share: "Share") -> bool:
+    """Whether a share does not have a figure for each period, or a period not steps for each purchase."""
+    lists = (share.requests_per_s, share.replicas, share.spot_replicas or share.replicas)
+    steps = any(len(p.steps) != len(profile.purchases) or min(p.steps, default=0) < 0 for p in profile.periods)
+    return steps or any(len(each) != len(profile.periods) for each in lists)
+
+
+def _sums(profile: "Profile", shares: "tuple[Share, ...]") -> "Iterator[str]":
+    """Rates and replicas of each period are sums over the workloads."""
+    for at, period in enumerate(profile.periods):
+        rate, count = sum(s.requests_per_s[at] for s in shares), sum(s.replicas[at] for s in shares)
+        if not close(period.requests_per_s, rate, TOLERANCE) or period.replicas != count:
+            yield (
+                f"profile: period {at} has {rate:g} requests/s on {count} replicas, "
+                f"not {period.requests_per_s:g} on {period.replicas}"
+            )
 
 
 def _asked(profile: "Profile", share: "Share", workload: "WorkloadSpec") -> "Iterator[str]":

@@ -92,10 +92,8 @@ def _money(built: "Rebuilt") -> "Iterator[str]":
     pool, seller = built.pool, built.seller
     size, unit = built.split.accelerators, seller.offer.unit_accelerators
     needed = -(-pool.replicas // (unit // size)) if size <= unit else pool.replicas * -(-size // unit)
-    hosts = (needed if pool.units is None else pool.units) * max(1, unit // seller.node.accelerators)
-    if pool.units is None and pool.replicas_per_node is not None:
-        hosts = max(hosts, -(-pool.replicas // pool.replicas_per_node))
-    if pool.nodes is not None and pool.nodes != hosts:
+    hosts = (pool.units or needed) * max(1, unit // seller.node.accelerators)
+    if pool.nodes is not None and pool.units is not None and pool.nodes != hosts:
         yield f"{pool.units or needed} units of {unit} are {hosts} nodes, not {pool.nodes}"
     if pool.units is None:
         if pool.accelerators != pool.replicas * size:

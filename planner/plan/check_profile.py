@@ -35,12 +35,20 @@ def profile_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "C
     for period, (rate, hours) in zip(shown, sorted(asked.items(), reverse=True), strict=True):
         if period.hours != hours or not close(period.requests_per_s, rate, TOLERANCE):
             yield f"profile: {period.hours} hours of {period.requests_per_s:g} requests/s, asked {hours} of {rate:g}"
+    if misplaced(profile) or len(profile.order) != len(spec.workloads[0].hourly):
+        yield "profile.order does not name a period of the profile for each of its hours"
+        return
     for hour, (at, rate) in enumerate(zip(profile.order, spec.workloads[0].hourly, strict=True)):
         if not close(profile.periods[at].requests_per_s, rate, TOLERANCE):
             yield f"profile: hour {hour} is put down as {profile.periods[at].requests_per_s:g} requests/s, not {rate:g}"
     yield from _served(profile, spec)
     yield from bill_problems(plan, profile, spec, catalog)
     yield from _one_kind(plan.workloads[0])
+
+
+def misplaced(profile: "Profile") -> bool:
+    """Whether an hour stands in no period."""
+    return any(not 0 <= at < len(profile.periods) for at in profile.order)
 
 
 def bill_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":

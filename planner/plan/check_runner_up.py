@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.catalog.catalog import Catalog
-    from planner.plan.record import Plan, RunnerUp, Totals
+    from planner.plan.record import Plan, Totals
+    from planner.plan.why import RunnerUp
     from planner.spec.schema import Spec
 
 TOLERANCE = 1e-4
@@ -18,12 +19,17 @@ TOLERANCE = 1e-4
 
 def runner_up_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
     """Every figure of the runner-up that does not follow from the catalogue and the totals, in words."""
-    first, several, totals = plan.explanation.runner_up, plan.explanation.runners_up, plan.totals
-    if first is not None and several is not None and several[0] != first:
-        yield "runner-up: the first of several is another"
-    for runner in several or ((first,) if first is not None else ()):
-        if totals is not None:
-            yield from _ratios(runner, totals)
+    first, several = plan.explanation.runner_up, plan.explanation.runners_up
+    if several is not None and first not in several:
+        yield "runner-up: it is none of the runners-up"
+    if several is not None and len({each.workload for each in several}) < min(len(spec.workloads), 2):
+        yield "runner-up: there is not one for each workload"
+    names = [workload.name for workload in spec.workloads]
+    for runner in dict.fromkeys((*((first,) if first is not None else ()), *(several or ()))):
+        if runner.workload is not None and runner.workload not in names:
+            yield f"runner-up: there is no workload {runner.workload!r}"
+        if plan.totals is not None:
+            yield from _ratios(runner, plan.totals)
         yield from _named(runner, spec, catalog)
 
 

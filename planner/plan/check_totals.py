@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from planner.units import MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from planner.plan.record import Plan, Pool, Totals, WorkloadPlan
+    from planner.plan.check_rebuilt import Rebuilt
+    from planner.plan.record import Plan, Totals, WorkloadPlan
     from planner.spec.schema import Spec, WorkloadSpec
 
 TOLERANCE = 2e-5
@@ -43,13 +44,13 @@ def demand_problems(served: "WorkloadPlan", workload: "WorkloadSpec", *, profile
         yield f"{len(served.pools)} pools, at most {workload.limits.max_pools} allowed"
 
 
-def total_problems(plan: "Plan", spec: "Spec") -> "Iterator[str]":
+def total_problems(plan: "Plan", spec: "Spec", built: "Sequence[tuple[Rebuilt, ...]]") -> "Iterator[str]":
     """Totals against the sum of the pools, and cost per token against tokens served."""
     totals = plan.totals
     if totals is None:
         yield "a plan without totals"
         return
-    yield from _bought(plan, totals)
+    yield from _bought(plan, totals, built)
     usd = sum(pool.usd_per_h for served in plan.workloads for pool in served.pools)
     if plan.profile is None and not close(usd, totals.usd_per_h, 1e-4):
         yield f"pools cost {usd:g} USD/h, totals say {totals.usd_per_h:g}"
@@ -65,37 +66,44 @@ def total_problems(plan: "Plan", spec: "Spec") -> "Iterator[str]":
             yield f"totals.{name} {shown:g} is not {true:g}, the cost over the tokens served"
 
 
-def _bought(plan: "Plan", totals: "Totals") -> "Iterator[str]":
-    """Units of each offer: those of pools that own theirs, and whole ones behind pools that share them."""
-    sold: dict[tuple[str, str], list[Pool]] = {}
-    for served in plan.workloads:
-        for pool in served.pools:
-            sold.setdefault((pool.offer, pool.purchase), []).append(pool)
+def _bought(plan: "Plan", totals: "Totals", built: "Sequence[tuple[Rebuilt, ...]]") -> "Iterator[str]":
+    """Units of each seller: those that are said to lie somewhere, otherwise those of the pools."""
+    sold: dict[str, list[Rebuilt]] = {}
+    for one in (each for pools in built for each in pools):
+        sold.setdefault(one.seller.key, []).append(one)
     accelerators = nodes = 0
-    for (offer, _), pools in sold.items():
-        unit, price = pools[0].billing_unit, pools[0].usd_per_unit_h
-        if all(pool.units is not None for pool in pools):
-            units = sum(pool.units or 0 for pool in pools)
-        else:
-            held = -(-sum(pool.accelerators for pool in pools) // unit)
-            paid = sum(pool.usd_per_h for pool in pools) / price if price else float(held)
-            units = max(round(paid), held)
-            if not close(paid, units, 1e-4):
-                yield f"{paid:g} units of {offer} are paid for, whole ones are sold"
-        accelerators += units * unit
-        nodes += units * max((pool.nodes or 0) // max(_own_units(pool), 1) for pool in pools)
+    for key, pools in sold.items():
+        offer, node = pools[0].seller.offer, pools[0].seller.node
+        units = sum(one.pool.units or 0 for one in pools)
+        if plan.placement is not None:
+            named = (offer.id, pools[0].seller.price.purchase, set(offer.regions))
+            placed = [p for p in plan.placement if (p.offer, p.purchase, set(p.regions)) == named]
+            units = sum(each.count * each.units for each in placed)
+            yield from _parts(plan, pools)
+        paid = units * pools[0].seller.price.usd_per_unit_h
+        if not close(sum(one.pool.usd_per_h for one in pools), paid, 1e-4):
+            yield f"{units} units of {key} at {paid:g} USD/h are not what its pools pay"
+        accelerators += units * offer.unit_accelerators
+        nodes += units * max(1, offer.unit_accelerators // node.accelerators)
     if accelerators != totals.accelerators:
         yield f"totals.accelerators: {accelerators} are bought, not {totals.accelerators}"
     if nodes != totals.nodes:
         yield f"totals.nodes: {nodes} are bought, not {totals.nodes}"
 
 
-def _own_units(pool: "Pool") -> int:
-    """Units that a pool takes by itself."""
-    if pool.units is not None:
-        return pool.units
-    size = pool.accelerators // pool.replicas
-    if size <= pool.billing_unit:
-        together = pool.billing_unit // size
-        return -(-pool.replicas // min(together, pool.replicas_per_node or together))
-    return pool.replicas * -(-size // pool.billing_unit)
+def _parts(plan: "Plan", pools: "Sequence[Rebuilt]") -> "Iterator[str]":
+    """Each pool pays for its part of what lies in a unit, by the accelerators in use."""
+    for one in pools:
+        at = next(s.pools.index(one.pool) for s in plan.workloads if s.name == one.workload.name)
+        units, lying = 0.0, 0
+        for placed in plan.placement or ():
+            mine = sum(s.accelerators for s in placed.holds if (s.workload, s.pool) == (one.workload.name, at))
+            if mine:
+                units += placed.count * placed.units * mine / sum(share.accelerators for share in placed.holds)
+                lying += placed.count * placed.units
+        paid = units * one.seller.price.usd_per_unit_h
+        if not close(one.pool.usd_per_h, paid, 1e-4):
+            yield f"{one.workload.name}: {units:g} units cost {paid:g} USD/h, not {one.pool.usd_per_h:g}"
+        hosts = lying * max(1, one.seller.offer.unit_accelerators // one.seller.node.accelerators)
+        if one.pool.nodes is not None and one.pool.nodes != hosts:
+            yield f"{one.workload.name}: lies on {hosts} nodes, not {one.pool.nodes}"

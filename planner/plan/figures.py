@@ -99,3 +99,15 @@ class Layout(Protocol):
 def replica_accelerators(layout: Layout) -> int:
     """Accelerators of one replica: tensor x pipeline x attention-data parallel."""
     return layout.tensor_parallel * layout.pipeline_parallel * layout.attention_data_parallel
+
+
+class Operators(Shown):
+    """Where a decode step at the mean load, and the prefill of a mean prompt, spend their time [ms].
+
+    The rooflines are the floors: bytes of the step over the memory bandwidth, FLOP of the prompt over the dense peak.
+    """
+
+    decode_ms: dict[str, Figure]
+    decode_roofline_ms: Figure
+    prefill_ms: dict[str, Figure]
+    prefill_roofline_ms: Figure

@@ -9,7 +9,7 @@ from planner.candidates.precision import compute_of
 from planner.perf.batch import Batch
 from planner.perf.step import step_time
 from planner.perf.work import expected_decode_bytes, prefill_flop
-from planner.plan.record import Operators
+from planner.plan.figures import Operators
 from planner.units import GB, MS_PER_S, TERA
 
 if TYPE_CHECKING:

@@ -7,18 +7,18 @@ from typing import Any, Literal
 from pydantic import Field, PositiveInt, ValidationError
 
 from planner.errors import SpecError
-from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Shown
+from planner.plan.figures import Evidence, EvidenceBasis, Figure, Latency, Memory, Operators, Shown
 from planner.plan.money import Costs
 from planner.plan.places import Placed
 from planner.plan.profile import Profile
-from planner.plan.tool import Tool
+from planner.plan.tool import DIALECT, Tool, Whole
+from planner.plan.why import Explanation
 
 SCHEMA = 1
 MOST_PROBLEMS = 20
 MAX_BYTES = 8_000_000
 """A fleet of 1,000 workloads takes about 3 MB."""
 SCHEMA_ID = "urn:servingplan:plan:1"
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 
@@ -60,18 +60,6 @@ class Demand(Shown):
     input_tokens: Figure | None = None
     output_tokens: Figure | None = None
     cached_input_tokens: Figure | None = None
-
-
-class Operators(Shown):
-    """Where a decode step at the mean load, and the prefill of a mean prompt, spend their time [ms].
-
-    The rooflines are the floors: bytes of the step over the memory bandwidth, FLOP of the prompt over the dense peak.
-    """
-
-    decode_ms: dict[str, Figure]
-    decode_roofline_ms: Figure
-    prefill_ms: dict[str, Figure]
-    prefill_roofline_ms: Figure
 
 
 class Quality(Shown):
@@ -132,7 +120,7 @@ class Pool(Shown):
     ttft_ms: Latency
     tpot_ms: Latency
     e2e_ms: Latency | None = None
-    operators: "Operators | None" = None
+    operators: Operators | None = None
     utilisation: Figure
     mfu: Figure
     mbu: Figure
@@ -151,41 +139,6 @@ class WorkloadPlan(Shown):
     slo: dict[str, Figure] = Field(default_factory=dict)
     """The bounds asked for, under the keys of the specification (``ttft_p95_ms``) [ms]."""
     pools: tuple[Pool, ...] = ()
-
-
-class RunnerUp(Shown):
-    """The best plan without the winner's accelerator (or format, or layout), and what it costs."""
-
-    workload: str | None = None
-    """The workload that may not use its winner, where there are several; the cost is that of the whole plan."""
-    offer: str
-    provider: str
-    provider_name: str | None = None
-    accelerator: str
-    accelerator_name: str | None = None
-    tensor_parallel: PositiveInt
-    pipeline_parallel: PositiveInt = 1
-    expert_parallel: PositiveInt = 1
-    attention_data_parallel: PositiveInt = 1
-    accelerators: int
-    replicas: int
-    weight_format: str
-    kv_format: str
-    engine: str | None = None
-    usd_per_h: Figure
-    usd_per_mtok: Figure | None = None
-    times_the_cost: Figure | None = None
-    """Its cost over the plan's."""
-
-
-class Explanation(Shown):
-    """Why this plan: the groups that bind, the runner-up, and the reasons as sentences."""
-
-    binding: tuple[str, ...] = ()
-    runner_up: RunnerUp | None = None
-    runners_up: tuple[RunnerUp, ...] | None = None
-    """One for each workload, where there are several."""
-    why: tuple[str, ...] = ()
 
 
 class Relaxation(Shown):
@@ -208,7 +161,7 @@ class Solver(Shown):
     workers: int | None = None
 
 
-class Plan(Shown):
+class Plan(Whole):
     """The answer to a specification. ``model_dump_json()`` is the document that ``planner solve`` prints as JSON."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
@@ -237,10 +190,6 @@ class Plan(Shown):
     tool: Tool
     timing: dict[str, Figure] | None = None
     """Seconds by part; only when asked for, for it changes from run to run."""
-
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)
 
     @property
     def found(self) -> bool:

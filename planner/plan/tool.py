@@ -26,17 +26,21 @@ class Tool(Shown):
     """Digest of every file of the catalogue, the user's own entries included."""
 
 
-class Document(Shown):
+class Whole(Shown):
+    """A record that is a document of its own, not a part of one."""
+
+    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
+        """Return the document, indented unless told otherwise."""
+        return super().model_dump_json(indent=indent, **options)
+
+
+class Document(Whole):
     """What every answer but a plan begins with (a plan has the same keys in an order of its own)."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     tool: Tool | None = None
     input: dict[str, Any] | None = None
     """The specification as it was read, where there is one."""
-
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)
 
 
 def document_json_schema(record: type[Document], name: str) -> dict[str, Any]:

@@ -80,18 +80,7 @@ def frontier(
     steady = _steady(spec, against)
     inquiry = Inquiry(replace(steady, objective=("usd_per_mtok",)), catalog, time.monotonic() + time_limit_s)
     walk = _Accelerators(inquiry) if against == "accelerators" else _Promise(inquiry, against)
-    points: list[Point] = []
-    complete, notes = True, []
-    try:
-        for point in walk.points():
-            if points and point.usd_per_h > times * points[0].usd_per_h:
-                notes.append(f"Followed up to {times:g} times the least cost (--times).")
-                walk.beyond = None
-                break
-            points.append(point)
-    except NoAnswerError:
-        complete = False
-        notes.append("The time limit was reached before the end of the front (raise --time-limit).")
+    points, notes, complete = _walked(walk, times)
     if steady is not spec:
         notes.append(
             f"The demand is held at {steady.workloads[0].requests_per_s:.4g} requests/s, whatever is promised."
@@ -109,6 +98,20 @@ def frontier(
         input=dict(spec.document) or None,
         tool=tool_of(catalog),
     )
+
+
+def _walked(walk: "_Accelerators | _Promise", times: float) -> tuple[list[Point], list[str], bool]:
+    """Return the points up to so many times the least cost, what to note, and whether the time sufficed."""
+    points: list[Point] = []
+    try:
+        for point in walk.points():
+            if points and point.usd_per_h > times * points[0].usd_per_h:
+                walk.beyond = None
+                return points, [f"Followed up to {times:g} times the least cost (--times)."], True
+            points.append(point)
+    except NoAnswerError:
+        return points, ["The time limit was reached before the end of the front (raise --time-limit)."], False
+    return points, [], True
 
 
 def _steady(spec: "Spec", against: "Against") -> "Spec":

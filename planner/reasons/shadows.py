@@ -42,6 +42,7 @@ def shadows(inquiry: "Inquiry") -> Iterator[Shadow]:
     for number in (*_promises(inquiry), *_caps(inquiry), *_shares(inquiry)):
         yield _number(inquiry, number)
     yield from _lists(inquiry)
+    yield from _losses(inquiry)
 
 
 def _number(inquiry: "Inquiry", number: _Number) -> Shadow:
@@ -188,6 +189,21 @@ def _lists(inquiry: "Inquiry") -> Iterator[Shadow]:
         answer = inquiry.admitted(frozenset({group}))
         gains = answer is not None and answer.better_than(base)
         yield Shadow(key=key, without=answer.outcome() if gains and answer is not None else None)
+
+
+def _losses(inquiry: "Inquiry") -> Iterator[Shadow]:
+    """Yield what surviving a loss costs: it can only be left out."""
+    spec, base = inquiry.spec, inquiry.base
+    assert base is not None
+    if all(limits.survive is None for limits in (spec.limits, *(w.limits for w in spec.workloads))):
+        return
+    asked = with_limits(spec, None, survive=None)
+    for at, workload in enumerate(asked.workloads):
+        if workload.limits.survive is not None:
+            asked = with_limits(asked, at, survive=None)
+    answer = inquiry.answer(asked)
+    gains = answer is not None and answer.better_than(base)
+    yield Shadow(key="limits.survive", without=answer.outcome() if gains and answer is not None else None)
 
 
 def _named(spec: "Spec", at: int) -> str | None:

@@ -5,8 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from planner.plan.figures import Shown
-from planner.plan.record import DIALECT
-from planner.plan.tool import Tool
+from planner.plan.tool import DIALECT, Tool
 from planner.render.numbers import counted
 from planner.render.page import DEFAULT_WIDTH, Page
 from planner.render.plain import plain

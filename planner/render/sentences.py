@@ -3,7 +3,8 @@
 from typing import Protocol
 
 from planner.plan.figures import Layout, replica_accelerators
-from planner.plan.record import Plan, Pool, Relaxation, RunnerUp, WorkloadPlan
+from planner.plan.record import Plan, Pool, Relaxation, WorkloadPlan
+from planner.plan.why import RunnerUp
 from planner.render.numbers import counted, exact, listed, percent, short
 from planner.render.plain import plain
 

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from planner.plan.figures import Figure, Shown
-from planner.plan.record import DIALECT, Objective, Plan, Pool, Solver, Status, WorkloadPlan
-from planner.plan.tool import Tool
+from planner.plan.record import Objective, Plan, Pool, Solver, Status, WorkloadPlan
+from planner.plan.tool import DIALECT, Tool, Whole
 from planner.review.metrics import LATENCIES, latency
 
 SCHEMA_ID = "urn:servingplan:diff:1"
@@ -75,7 +75,7 @@ class Side(Shown):
     tool: Tool
 
 
-class PlanDiff(Shown):
+class PlanDiff(Whole):
     """The difference between two plans. ``same`` says that no pool, total, latency or status differs."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
@@ -87,10 +87,6 @@ class PlanDiff(Shown):
     latencies: tuple[Change, ...] = ()
     pools: tuple[PoolChange, ...] = ()
     causes: tuple[Cause, ...] = ()
-
-    def model_dump_json(self, *, indent: int | None = 2, **options: Any) -> str:  # noqa: ANN401  pydantic's own
-        """Return the document, indented unless told otherwise."""
-        return super().model_dump_json(indent=indent, **options)
 
 
 def diff_plans(old: Plan, new: Plan) -> PlanDiff:

@@ -11,6 +11,7 @@ from math import ceil
 import numpy as np
 
 from planner.solve.effort import Effort
+from planner.solve.interrupt import run
 from planner.solve.joint_bound import relaxed
 from planner.solve.joint_model import JointMix, JointModel
 from planner.solve.joint_search import Search
@@ -125,7 +126,7 @@ def _solved(
         built.start(known, left)
     solver = effort.solver()
     solver.parameters.relative_gap_limit = CLOSE_ENOUGH
-    status = solver.solve(built.model)
+    status = run(solver, built.model)
     name, bound = solver.status_name(status), round(max(solver.best_objective_bound, 0.0))
     if status not in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
         return JointMix((), NONE, NONE, NONE, 0, bound if name == "UNKNOWN" else 0, name)

@@ -44,11 +44,14 @@ def worthwhile(problem: Problem, rows: Sequence[Row]) -> Worthwhile:
     own = [stock_rows(workload.stocks, problem.offers) for workload in problem.workloads]
     counted = np.concatenate([_places(problem), *(r.coefficients[None] for r in rows if r.group == "inventory"), *own])
     offers = _cheapest_of_equals(problem, prints, counted)
+    unit, cost, idle = (
+        np.array([getattr(offer, name) for offer in problem.offers], dtype=np.int64)
+        for name in ("accelerators", "cost_uusd_per_h", "idle_mw")
+    )
     inside = offers.copy()
     if not any(workload.survive_nodes for workload in problem.workloads):
         for o in np.flatnonzero(offers):
-            inside[o] = not _fills_elsewhere(problem, int(o), sizes, prints, counted)
-    unit = np.array([offer.accelerators for offer in problem.offers], dtype=np.int64)
+            inside[o] = not _fills_elsewhere((unit, cost, idle), int(o), sizes, prints, counted)
     return Worthwhile(unit, offers, inside)
 
 
@@ -80,10 +83,8 @@ def _cheapest_of_equals(problem: Problem, prints: Ints, counted: Ints) -> Bools:
     return keep
 
 
-def _fills_elsewhere(problem: Problem, o: int, sizes: Ints, prints: Ints, counted: Ints) -> bool:
-    unit = np.array([offer.accelerators for offer in problem.offers])
-    cost = np.array([offer.cost_uusd_per_h for offer in problem.offers])
-    idle = np.array([offer.idle_mw for offer in problem.offers])
+def _fills_elsewhere(sold: tuple[Ints, ...], o: int, sizes: Ints, prints: Ints, counted: Ints) -> bool:
+    unit, cost, idle = sold
     for s in np.flatnonzero((sizes < unit[o]) & prints[o].any(axis=1)):
         share = sizes[s] / unit[o]
         same = (unit == sizes[s]) & (prints[:, s] == prints[o, s]).all(axis=1)

@@ -134,7 +134,7 @@ def test_a_plan_that_was_touched_up_fails(plan: str, tmp_path: Path) -> None:
     done = run("check", str(broken), "--format", "github")
     assert done.exit_code == 5
     assert done.stdout.startswith(f"::error file={broken}".replace(":", "%3A").replace("%3A%3Aerror", "::error")[:8])
-    assert "tpot is" in done.stdout
+    assert "tpot mean is" in done.stdout
     both = run("check", plan, str(broken))
     assert both.exit_code == 5
     assert both.stdout.startswith("The plan holds")

@@ -11,8 +11,11 @@ SMALLEST_SUM = 1.0
 """What a month's money is rounded to: parts that are smaller are corrupted by a dollar."""
 NO_PROMISE = {
     r"explanation\.(binding|why)\[\d+\]": "words about other plans: what binds needs a search, which no check does",
-    r"explanation\.runner_up\.(replicas|usd_per_h|weight_format|kv_format|engine|module_formats.*|\w+_parallel)":
+    r"explanation\.runners?_up(\[\d+\])?\.(workload|replicas|usd_per_h|weight_format|kv_format|engine|module_formats.*|\w+_parallel)":
         "another plan: its names, units and ratios are checked, that nothing is cheaper needs a search",
+    r"workloads\[\d+\]\.pools\[\d+\]\.replicas_per_node": "a cap: who lies where is held against it",
+    r"costs\.equal_risk\[\d+\].*": "other plans: what each tenancy would cost alone needs a search",
+    r"files\..*": "digests of what the specification names: held against those files where they are read again",
     r"notes\[\d+\]": "words for the reader",
     r"profile\.alone\[\d+\].*": "other plans: their costs need a search; the fixed fleet's is held against them",
     r"input\..*": "the question itself, against which the answer is held",

@@ -19,7 +19,7 @@ from tests.plan.mutations import NO_PROMISE, dotted, leaves, mutants, promises_n
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 EVERY = {"llama-70b-chat": 1, "quality-floor": 3, "fixed-concurrency": 3, "lowest-latency": 4}
-EVERY |= {"two-workloads-shared-stock": 7, "owned-and-rented": 7, "week-profile": 15}
+EVERY |= {"two-workloads-shared-stock": 7, "owned-and-rented": 7, "week-profile": 15, "survive-a-node": 9}
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +51,9 @@ def test_every_reason_for_no_promise_is_of_use(catalog: Catalog) -> None:
     chat = solve(load_spec(EXAMPLES / "llama-70b-chat.yaml", catalog=catalog), catalog=catalog, timing=True)
     paths = [path for each in (plan, chat) for path, _ in leaves(json.loads(each.model_dump_json()))]
     left_out = {dotted(path) for path in paths if promises_nothing(path)}
-    assert len(NO_PROMISE) == 8
-    assert {name.partition(".")[0].partition("[")[0] for name in left_out} == {
-        "explanation", "notes", "profile", "input", "solver", "tool", "timing",
+    assert len(NO_PROMISE) == 11
+    assert {name.partition(".")[0].partition("[")[0] for name in left_out} - {"notes"} == {
+        "explanation", "profile", "input", "solver", "tool", "timing", "files",
     }  # fmt: skip
     assert len(left_out) < len(paths) / 3
 

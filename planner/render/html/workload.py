@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from planner.plan.figures import Operators
 from planner.plan.landscape import Candidate, Surroundings
-from planner.plan.record import Operators, Pool, WorkloadPlan
+from planner.plan.record import Pool, WorkloadPlan
 from planner.render.html.bars import Bar, stacked
 from planner.render.numbers import short
 from planner.render.plain import plain
