@@ -38,7 +38,7 @@ NAMES = {"ttft": "the bound on TTFT", "tpot": "the bound on TPOT", "e2e": "the b
 NAMES |= {name: name for name in SHARED.values()}
 UNITS = {"usd_per_mtok": "USD per million tokens", "usd_per_h": "USD/h", "ttft": "ms of mean TTFT", "energy": "W"}
 MOST_ASKED = 8
-"""Workloads whose promises and rivals are looked at one by one; `planner explain` asks those of all."""
+"""Workloads that a plan speaks of one by one. Of more none is solved again: that would take longer than the plan."""
 MICRO = 1e6
 LEAST_S = 2.0
 
@@ -59,6 +59,11 @@ class Reasons:
         """The tables that were solved over."""
         return self.asked.tables
 
+    @property
+    def one_by_one(self) -> range:
+        """Workloads whose promises and rivals are solved for again; `planner explain` asks those of all."""
+        return range(len(self.tables) if len(self.tables) <= MOST_ASKED else 0)
+
     def prefix(self, at: int) -> str:
         """Return the name of a workload where there are several."""
         return "" if len(self.tables) == 1 else f"{self.tables[at].workload.name}: "
@@ -73,7 +78,7 @@ def explanation(reasons: Reasons) -> "Answer":
     binding, gains = _binding(reasons)
     why += gains
     runners = []
-    for at in range(min(len(reasons.tables), MOST_ASKED)):
+    for at in reasons.one_by_one:
         runner, against = _runner_up(reasons, at)
         runners += [runner] if runner is not None else []
         why += [reasons.prefix(at) + sentence for sentence in against]
@@ -82,6 +87,10 @@ def explanation(reasons: Reasons) -> "Answer":
         why += [reasons.prefix(at) + sentence for sentence in compared]
         why += [closing] if at == 0 else []
     several = len(reasons.tables) > 1
+    if not reasons.one_by_one:
+        why.append(
+            f"Of more than {MOST_ASKED} workloads, planner explain asks what each limit costs and who comes next."
+        )
     found = Explanation(
         binding=binding,
         runner_up=runners[0] if runners else None,
@@ -115,7 +124,7 @@ def _binding(reasons: Reasons) -> tuple[tuple[str, ...], list[str]]:
 def _gains(reasons: Reasons, inquiry: Inquiry, base: Answered) -> "Iterator[tuple[str, str]]":
     """Yield each group without which the plan would be better, and by how much."""
     spec = reasons.spec
-    for at in range(min(len(spec.workloads), MOST_ASKED)):
+    for at in reasons.one_by_one:
         for metric in dict.fromkeys(bound.metric for bound in spec.workloads[at].slo.bounds()):
             free = _without(spec, at, metric)
             answer = None if free is None else inquiry.promised(free)

@@ -20,10 +20,8 @@ TOLERANCE = 1e-4
 def runner_up_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
     """Every figure of the runner-up that does not follow from the catalogue and the totals, in words."""
     first, several = plan.explanation.runner_up, plan.explanation.runners_up
-    if several is not None and first not in several:
+    if several is not None and first not in (several or (None,)):
         yield "runner-up: it is none of the runners-up"
-    if several is not None and len({each.workload for each in several}) < min(len(spec.workloads), 2):
-        yield "runner-up: there is not one for each workload"
     names = [workload.name for workload in spec.workloads]
     for runner in dict.fromkeys((*((first,) if first is not None else ()), *(several or ()))):
         if runner.workload is not None and runner.workload not in names:

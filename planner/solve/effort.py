@@ -8,13 +8,10 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING
 
-from planner.solve.interrupt import run
+from planner.solve.interrupt import GLANCE_S, run
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, CpSolver, CpSolverSolutionCallback
-
-GLANCE_S = 0.05
-"""How often a search that may be stopped is looked after."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,7 @@ class Search:
         step = max(1, len(order)) if self.few is None else FEW_AT_ONCE
         while at < len(order) and costs[order[at]] <= self._top:
             self._keep(mixes[order[at : at + step]])
-            at += step
+            at, step = at + step, 2 * step  # where the cheapest are not to be had, many at once cost less than few
 
     def _keep(self, mixes: Ints) -> None:
         patterns = self._patterns(mixes)

@@ -13,6 +13,7 @@ NO_PROMISE = {
     r"explanation\.(binding|why)\[\d+\]": "words about other plans: what binds needs a search, which no check does",
     r"explanation\.runners?_up(\[\d+\])?\.(workload|replicas|usd_per_h|weight_format|kv_format|engine|module_formats.*|\w+_parallel)":
         "another plan: its names, units and ratios are checked, that nothing is cheaper needs a search",
+    r"explanation\.runners_up\[\d+\]": "without its winner a workload may have no plan at all: that needs a search",
     r"workloads\[\d+\]\.pools\[\d+\]\.replicas_per_node": "a cap: who lies where is held against it",
     r"costs\.equal_risk\[\d+\].*": "other plans: what each tenancy would cost alone needs a search",
     r"files\..*": "digests of what the specification names: held against those files where they are read again",
