@@ -105,7 +105,7 @@ def solve(
     if solution.status == "infeasible":
         answer = refutation(spec, catalog, answer, left, known)
     elif answer.chosen:
-        answer = _explained(Reasons(spec, catalog, asked, answer, left, known))
+        answer = _explained(Reasons(spec, catalog, asked, answer, time.monotonic() + left, known))
     if timing:
         parts = {"candidates": evaluated - started, "solve": solved - evaluated, "explain": time.monotonic() - solved}
         answer = answer.with_timing(parts)

@@ -45,13 +45,13 @@ LEAST_S = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Reasons:
-    """What reasons are found from: the request, the question that was solved, its answer, and the time that is left."""
+    """What reasons are found from: the request, the question, its answer, and until when [s, monotonic clock]."""
 
     spec: "Spec"
     catalog: "Catalog"
     asked: Question
     answer: "Answer"
-    time_limit_s: float
+    deadline_s: float
     known: "dict[tuple[str, bytes], Physical]"
 
     @property
@@ -105,7 +105,7 @@ def _binding(reasons: Reasons) -> tuple[tuple[str, ...], list[str]]:
     spec = reasons.spec
     if any(workload.requests_per_s is None for workload in spec.workloads):
         return (), []
-    deadline_s = time.monotonic() + max(reasons.time_limit_s, LEAST_S)
+    deadline_s = max(reasons.deadline_s, time.monotonic() + LEAST_S)
     inquiry = Inquiry.over(spec, reasons.catalog, deadline_s, reasons.tables, reasons.known)
     base = inquiry.base
     if base is None:
@@ -178,10 +178,14 @@ def _runner_up(reasons: Reasons, at: int) -> tuple[RunnerUp | None, list[str]]:
     found: RunnerUp | None = None
     sentences = []
     for rival in _rivals(table, asked.columns[at], column):
-        problem = _restricted(asked.problem, at, rival.keep)
-        solution = solve_problem(problem, time_limit_s=reasons.time_limit_s)
+        left_s = reasons.deadline_s - time.monotonic()
+        if left_s <= 0.0:
+            sentences.append(f"The time limit was reached before a plan without {rival.what} was looked for.")
+            break
+        solution = solve_problem(_restricted(asked.problem, at, rival.keep), time_limit_s=left_s)
         if not solution.stages:
-            sentences.append(f"Without {rival.what} there is no plan.")
+            none = solution.status == "infeasible"
+            sentences.append(f"Without {rival.what} {'there is no plan' if none else 'no plan was found in time'}.")
             continue
         ratio = solution.stages[0].value / paid if paid else float("inf")
         pick = solution.pools[at][0]
