@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from planner.cli import main
 from planner.plan.record import plan_json_schema, read_plan
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 SPEC = """
 model: meta-llama/Meta-Llama-3.1-8B
 workload: {requests_per_s: 2, input_tokens: 1000, output_tokens: 200}
@@ -184,3 +185,9 @@ def test_a_problem_of_the_catalogue_exits_with_2(tmp_path: Path) -> None:
 @pytest.mark.parametrize("document", ["spec", "plan"])
 def test_schemas_are_json_schemas(document: str) -> None:
     assert json.loads(run("schema", document).stdout)["$schema"].endswith("2020-12/schema")
+
+
+def test_no_answer_in_time_is_an_exit_code_of_its_own() -> None:
+    done = run("solve", str(EXAMPLES / "mixed-fleet.yaml"), "--time-limit", "0.001")
+    assert done.exit_code == 4
+    assert done.stdout.startswith("No answer: the time limit was reached")
