@@ -1,7 +1,7 @@
 """Install what is built in empty environments, by hand: ``python -m tests.wheel_matrix python3.11 python3.12 ...``.
 
-Each interpreter gets an environment of its own, in which the wheel is installed, asked for a plan from another folder, and
-removed; then the same wheel stays zipped; then the source distribution is installed. All must print the same plan.
+Each interpreter gets an environment of its own, in which the wheel is installed, asked for a plan from another folder,
+and removed; then the same wheel stays zipped; then the source distribution is installed. All must print the same plan.
 """
 
 import sys
