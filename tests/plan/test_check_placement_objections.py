@@ -63,6 +63,27 @@ def test_a_corrupted_place_is_named(name: str) -> None:
     assert re.search(expected, objections(plan, spec, changes))
 
 
+def test_units_smaller_than_a_host_are_counted_as_badly_as_they_may_lie() -> None:
+    """What is hired in parts of a host may all lie on one host: nothing of it is sure to be left."""
+    limits = "{accelerators: [h100-pcie-80gb], providers: [hyperstack]%s}"
+    rates = "{requests_per_s: 60, input_tokens: 1000, output_tokens: 200}"
+    plan, spec = solved(request(workload=rates, limits=limits % ""))
+    (pool,) = plan.workloads[0].pools
+    assert pool.units is not None
+    assert pool.billing_unit * pool.units <= 8, "all may lie on one host"
+    held = {
+        "workload": "default",
+        "pool": 0,
+        "replicas": pool.replicas // pool.units,
+        "accelerators": pool.billing_unit,
+    }
+    place = {"offer": pool.offer, "purchase": pool.purchase, "regions": list(pool.regions), "units": 1}
+    lies = {"placement": [place | {"count": pool.units, "holds": [held]}]}
+    assert not objections(plan, spec, lies)
+    found = objections(plan, spec_of(request(workload=rates, limits=limits % ", survive: {nodes: 1}")), lies)
+    assert re.search(r"0 of 60 requests/s are served when the worst is lost", found)
+
+
 def test_workloads_that_are_apart_are_in_one_known_region_each() -> None:
     limits = "{accelerators: [l40s, h100-sxm-80gb]}"
     plan, spec = solved(two(limits, "apart: [[a, b]]"))
