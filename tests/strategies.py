@@ -51,8 +51,11 @@ def mlps(draw: st.DrawFn) -> DenseMlp | MoeMlp:
     if draw(st.booleans()):
         return DenseMlp(draw(st.sampled_from([1024, 4096])), gated=draw(st.booleans()))
     experts = draw(st.sampled_from([8, 16, 64]))
-    shared = draw(st.sampled_from([0, 512]))
-    return MoeMlp(experts, draw(st.integers(1, 8)), 512, draw(st.sampled_from([1024])), shared_intermediate_size=shared)
+    shared, beside = draw(st.sampled_from([(0, 0), (512, 0), (0, 1024)]))
+    chosen, latent = draw(st.integers(1, 8)), draw(st.sampled_from([1024, 256]))
+    return MoeMlp(
+        experts, chosen, 512, latent, shared_intermediate_size=shared, parallel_dense_intermediate_size=beside
+    )
 
 
 @st.composite

@@ -38,6 +38,7 @@ def scaled_steps(steps: "Steps", scales: Scales, mixed: Floats) -> "Steps":
         full_s=full,
         prompt_s=wide.prefill * steps.prompt_s + wide.step_s,
         prompt_quantile_s=wide.prefill[..., None] * steps.prompt_quantile_s + wide.step_s[..., None],
+        alone_s=wide.prefill * steps.alone_s,
         supply_s=wide.prefill * steps.supply_s,
     )
 

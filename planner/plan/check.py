@@ -56,6 +56,8 @@ def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[t
     profile = plan.profile
     if profile is not None and not _orderly(profile):
         return [*problems, "profile: hours, periods and purchases do not belong together"]
+    if profile is not None and (profile.capacity_requests_per_s is None) == (profile.workloads is None):
+        return [*problems, "profile: says what a replica carries neither, or both, of all workloads and of each"]
     if plan.profile is not None and plan.profile.workloads is not None:
         return [*problems, *joint_problems(plan, plan.profile, spec, catalog)]
     problems += power_problems(plan, spec, catalog)

@@ -25,6 +25,9 @@ TOLERANCE = 1e-4
 def joint_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":
     """Every promise of a shared mix that does not hold, in words."""
     shares = profile.workloads or ()
+    if [share.name for share in shares] != [served.name for served in plan.workloads]:
+        yield "profile: its shares are not those of the workloads"
+        return
     if misplaced(profile) or any(_misshapen(profile, share) for share in shares):
         yield "profile: its hours, steps or shares are not those of its periods"
         return

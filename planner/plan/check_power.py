@@ -84,7 +84,6 @@ def _profile_w(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog
     full, idle = full_w(node, catalog), idle_share_of(catalog)
     if isnan(full) or profile.capacity_requests_per_s is None:
         return None
-    assert profile.capacity_requests_per_s is not None
     whole = profile.capacity_requests_per_s / spec.workloads[0].limits.max_utilisation
     size, total = replica_accelerators(pool), 0.0
     for period in profile.periods:

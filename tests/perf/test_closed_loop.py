@@ -69,6 +69,14 @@ def test_a_start_burst_costs_its_tenth_of_prompts_half_the_others() -> None:
     assert closed_loop.burst_s(found, 101.0 * ONE)[0] == pytest.approx(0.1 * 100 / 2 * 0.05)
 
 
+def test_prompts_gather_between_two_looks_for_new_requests() -> None:
+    """Looking every 8 steps, 4 pass before a request is seen; in 8 steps 7 others send 8 x 7 / 100 prompts of 50 ms."""
+    found = Pace(0.01 * ONE, 0.05 * ONE, 0.05 * ONE)
+    assert closed_loop.gathered_s(found, ONE, 100.0 * ONE, 4.0 * ONE)[0] == 0.0
+    assert closed_loop.gathered_s(found, 8.0 * ONE, 100.0 * ONE, 0.0 * ONE)[0] == 0.0
+    assert closed_loop.gathered_s(found, 8.0 * ONE, 100.0 * ONE, 4.0 * ONE)[0] == pytest.approx(8 * 7 / 100 * 0.05)
+
+
 def test_clients_beyond_the_slots_wait_their_turn() -> None:
     found = Pace(0.01 * ONE, 0.0 * ONE, 0.0 * ONE)
     wait = closed_loop.queue_s(found, 20.0 * ONE, 10.0 * ONE, 100.0 * ONE)

@@ -35,3 +35,15 @@ def test_columns_that_are_taken_twice_read_their_own_rows(series: bool) -> None:
     some = read.take(np.array([7, 3, 3, 0])).take(np.array([True, False, True, True]))
     assert np.array_equal(some.at(batch[[7, 3, 0]]), read.at(batch)[:, [7, 3, 0]])
     assert np.array_equal(some.first_at(batch[[7, 3, 0]]), read.first_at(batch)[[7, 3, 0]])
+
+
+def test_a_grid_that_begins_at_nothing_is_no_series_and_reads_all_the_same() -> None:
+    read = Curves(np.array([[0.0, 1.0, 2.0, 4.0]]), np.array([[1.0], [3.0], [4.0], [9.0]]), np.arange(1))
+    assert [read.at(np.array([batch]))[0, 0] for batch in (0.0, 0.5, 1.0, 3.0, 4.0, 9.0)] == [
+        1.0,
+        2.0,
+        3.0,
+        6.5,
+        9.0,
+        9.0,
+    ]

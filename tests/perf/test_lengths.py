@@ -67,3 +67,12 @@ def test_output_groups_keep_the_mean_and_rise(lengths: Lengths) -> None:
     assert np.all(np.diff(groups) >= -1e-9)
     assert groups[0] >= lengths.output_tokens.min() - 1e-9
     assert groups[-1] <= lengths.output_tokens.max() + 1e-9
+
+
+@given(mixes())
+def test_a_sequence_reserves_what_it_holds_at_its_end(lengths: Lengths) -> None:
+    """Reserved from the start, a resident takes half its output more than it holds on average."""
+    lin, lout = lengths.input_tokens, lengths.output_tokens
+    half = lengths.mean(lout**2) / 2.0 / lengths.mean_output_tokens
+    assert lengths.mean_reserved_tokens == pytest.approx(lengths.mean_context_tokens + half)
+    assert lengths.mean_reserved_tokens <= float(np.max(lin + lout)) * (1 + 1e-12)

@@ -11,6 +11,7 @@ from planner.perf.capacity import Bounds, at_rate, capacity, largest_batch
 from planner.perf.interleaving import flow, supply
 from planner.perf.lengths import Lengths
 from planner.perf.percentiles import QUANTILES, STATISTICS
+from planner.perf.scales import Scales, scaled_steps
 from planner.perf.steady import Operation, Service, Steps, operate
 from tests.oracle.cases import Case, random_case
 
@@ -45,6 +46,18 @@ def slower(service: Service, factor: float) -> Service:
         for item in fields(Steps)
     }
     return replace(service, tables=Steps(**scaled))
+
+
+@few
+@given(cases, st.floats(0.5, 4.0), st.booleans())
+def test_results_that_are_slower_throughout_are_a_slower_machine(case: Case, factor: float, mixed: bool) -> None:
+    """A user's calibration with one factor for decode and prefill and nothing added is another unit of time."""
+    service, one = case.service(), np.ones(1)
+    scales = Scales(factor * one, factor * one, 0.0 * one, 0.0 * one)
+    expected = slower(service, factor).steps
+    found = scaled_steps(service.steps, scales, float(mixed) * one)
+    for item in fields(Steps):
+        np.testing.assert_allclose(getattr(found, item.name), getattr(expected, item.name), rtol=1e-12)
 
 
 @few

@@ -13,7 +13,7 @@ from planner.architecture.parameters import by_module
 from planner.perf.batch import Batch
 from planner.perf.hardware import Layout, Machine, Rows
 from planner.perf.lengths import Lengths
-from planner.perf.memory import Budget, Precision, memory, stage_counts, stage_layers
+from planner.perf.memory import Budget, Precision, Reserved, memory, stage_counts, stage_layers
 from planner.perf.pipeline import decode_step_s, stage_times
 from planner.perf.step import step_time
 from planner.perf.work import decode_bytes, request_flop
@@ -129,6 +129,21 @@ def test_arrays_equal_scalars(model: Architecture, machine: Machine, batch: Batc
         assert (through[index], slowest[index]) == pytest.approx((alone[0][0], alone[1][0]), rel=1e-12)
 
 
+@given(architectures(), machines(), layouts(), batches())
+def test_a_layer_and_its_two_halves_apart_take_the_same_time(
+    model: Architecture, machine: Machine, layout: Layout, batch: Batch
+) -> None:
+    """Nemotron-H writes mixers and blocks as layers of their own: only what is charged a layer doubles."""
+    halves = [half for layer in model.layers for half in (replace(layer, mlp=None), replace(layer, mixer=None))]
+    order = tuple(2 * index + half for index in model.order for half in (0, 1))
+    split = replace(model, layers=tuple(halves), order=order)
+    whole, apart = (step_time(each, machine, layout, batch) for each in (model, split))
+    assert set(apart.layers) == set(whole.layers)
+    for name, seconds in whole.layers.items():
+        times = 2.0 if name in {"elementwise", "engine_layers"} else 1.0
+        assert apart.layers[name] == pytest.approx(times * seconds, rel=1e-9), name
+
+
 @given(architectures(), machines(), batches())
 def test_one_stage_has_no_bubble(model: Architecture, machine: Machine, batch: Batch) -> None:
     through, slowest = stage_times(model, machine, single(model), batch)
@@ -183,6 +198,16 @@ def test_fewer_bits_never_take_more_memory(
     fewer = memory(model, layout, precision(weight_bytes), budget(), shape)
     assert fewer.weights_bytes[0] <= more.weights_bytes[0] * (1 + 1e-12)
     assert fewer.slots[0] >= min(more.slots[0], 0.0)
+
+
+@given(architectures(), lengths(), layouts())
+def test_reserving_whole_outputs_leaves_room_for_no_more(model: Architecture, shape: Lengths, layout: Layout) -> None:
+    held = memory(model, layout, precision(), budget(), shape)
+    reserved = memory(model, layout, precision(), budget(), Reserved(shape))
+    assert reserved.slots[0] <= held.slots[0]
+    alone, whole = (memory(model, single(model), precision(), budget(), each) for each in (shape, Reserved(shape)))
+    assert whole.kv_bytes_per_sequence[0] >= alone.kv_bytes_per_sequence[0] * (1 - 1e-12)
+    assert whole.weights_bytes[0] == alone.weights_bytes[0]
 
 
 def test_kv_heads_are_replicated_beyond_their_number() -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from planner.errors import SpecError
 from planner.plan.figures import Latency, Memory, significant
-from planner.plan.record import Objective, Plan, Relaxation, plan_json_schema, read_plan
+from planner.plan.record import MAX_BYTES, Objective, Plan, Relaxation, plan_json_schema, read_plan
 
 PLANS = Path(__file__).parents[1] / "render" / "plans"
 CHAT = (PLANS / "chat.json").read_text(encoding="utf-8")
@@ -154,3 +154,16 @@ def test_a_plan_is_frozen() -> None:
     plan: Plan = read_plan(CHAT)
     with pytest.raises(ValidationError):
         plan.status = "feasible"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (" " * (MAX_BYTES + 1), "bytes, at most"),
+        ("[" * 100_000, "nested too deeply"),
+        ("{", "not JSON"),
+    ],
+)
+def test_what_is_no_plan_is_refused_before_it_costs_anything(text: str, expected: str) -> None:
+    with pytest.raises(SpecError, match=expected):
+        read_plan(text)

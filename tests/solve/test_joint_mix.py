@@ -100,6 +100,24 @@ def test_the_optimum_is_that_of_enumeration(problem: JointProblem) -> None:
     assert cost(found) == enumerated(problem)
 
 
+@settings(max_examples=10)
+@given(problems())
+def test_a_stock_of_what_nobody_buys_changes_nothing(problem: JointProblem) -> None:
+    idle = replace(problem, stocks=(Stock("of others", 0, accelerator="another"),))
+    assert cost(solve_joint_mix(idle)) == cost(solve_joint_mix(problem))
+
+
+def test_a_workload_without_a_way_has_no_plan_and_none_is_claimed_without_time() -> None:
+    sold = (market(0, 5, 9, (2, 2)),)
+    one, none = served("one", [3, 5], [Way(0, 1, 4)]), served("two", [1, 1], [])
+    assert solve_joint_mix(JointProblem(hours(2), (one, none), sold)).status == "INFEASIBLE"
+    problem = JointProblem(hours(2), (one, replace(one, name="two")), sold)
+    hasty, least = solve_joint_mix(problem, time_limit_s=0.0), solve_joint_mix(problem)
+    assert least.status == "OPTIMAL"
+    assert hasty.status in {"UNKNOWN", "FEASIBLE"}
+    assert cost(hasty) >= cost(least)
+
+
 @settings(max_examples=25)
 @given(problems())
 def test_together_is_never_dearer_than_each_workload_alone(problem: JointProblem) -> None:

@@ -96,6 +96,15 @@ def test_no_mix_costs_less_than_its_bound(problem: MixProblem) -> None:
 
 
 @given(problems)
+def test_without_time_nothing_is_claimed(problem: MixProblem) -> None:
+    hasty = solve_mix(problem, time_limit_s=0.0)
+    if hasty.status == "INFEASIBLE":
+        assert not np.isfinite([lower_bound(problem, kind) for kind in problem.kinds]).any()
+    else:
+        assert (hasty.status, hasty.kind) == ("UNKNOWN", -1)
+
+
+@given(problems)
 def test_together_is_never_dearer_than_either_way_alone(problem: MixProblem) -> None:
     whole = cost_of(solve_mix(problem))
     for committed in (True, False):
