@@ -36,10 +36,31 @@ FIRST = {
 }
 """Files whose every node is three times as likely to be drawn."""
 
-SOLVE_TESTS = ("groups", "packing", "plain", "laws", "energy", "brute_force", "clash", "tangled")
-REVIEW_TESTS = ("verify", "limits", "mutations")
+STEP = {
+    *("gemm", "attention", "moe", "collectives", "memory", "batch", "hardware", "step", "pipeline", "work", "power"),
+}
+"""Physics of one step; the rest of perf/ is physics under load."""
+STEP_TESTS = (
+    *("operators", "operators_by_hand", "power", "compressed_attention", "indexed_attention"),
+    *("sparse_latent_attention", "step"),
+)
+LOAD_TESTS = ("queueing", "roots", "curves", "lengths", "last_batch", "closed_loop", "steady_laws", "steady_oracle")
+SOLVE_TESTS = [
+    f"tests/solve/test_solve_{name}.py"
+    for name in ("groups", "packing", "plain", "laws", "energy", "brute_force", "clash", "tangled")
+]
 JOINT_TESTS = ["tests/solve/test_joint_mix.py", "tests/solve/test_mix.py"]
-PROFILE_TESTS = ["tests/pipeline/test_pipeline_profile.py", "tests/pipeline/test_pipeline_joint_profile.py"]
+MUTATIONS = "tests/plan/test_check_mutations.py::test_the_checker_objects_to_every_corrupted_promise"
+CHECK_TESTS = [
+    *(f"tests/review/test_review_{name}.py" for name in ("verify", "limits", "mutations")),
+    "tests/plan/test_costs.py",
+    *(f"{MUTATIONS}[{name}]" for name in ("fixed-concurrency", "survive-a-node", "owned-and-rented")),
+]
+PROFILE_TESTS = [
+    "tests/pipeline/test_pipeline_profile.py",
+    "tests/pipeline/test_pipeline_joint_profile.py",
+    f"{MUTATIONS}[week-profile]",
+]
 
 OTHER: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -145,24 +166,23 @@ def _put(parent: ast.AST, field: str, index: int | None, node: ast.AST) -> None:
 
 
 def sample(room: str, size: int) -> list[Mutant]:
-    """Mutants drawn without replacement, each with its file's weight, in the order of the text."""
+    """Mutants drawn without replacement, each with its file's weight: a run that is cut short is a sample too."""
     paths = sorted(path.relative_to(ROOT / "planner") for path in (ROOT / "planner").glob(ROOMS[room]))
     every = [mutant for path in paths for mutant in mutants(path)]
     chance = random.Random(SEED)
     keys = [chance.random() ** (1 / (3 if mutant.path.stem in FIRST else 1)) for mutant in every]
     drawn = sorted(range(len(every)), key=lambda i: -keys[i])[:size]
-    return [every[i] for i in sorted(drawn)]
+    return [every[i] for i in drawn]
 
 
 def tests_of(mutant: Mutant) -> list[str]:
-    """The tests that mirror a mutant's module, those that start early first."""
+    """The tests that mirror a mutant's module, those that are soon done first."""
+    stem = mutant.path.stem
     if mutant.path.parts[0] == "perf":
-        return ["tests/perf"]
+        return [f"tests/perf/test_{name}.py" for name in (STEP_TESTS if stem in STEP else LOAD_TESTS)]
     if mutant.path.parts[0] == "solve":
-        joint = mutant.path.stem.startswith("joint") or mutant.path.stem in {"mixing", "mix"}
-        return JOINT_TESTS if joint else [f"tests/solve/test_solve_{name}.py" for name in SOLVE_TESTS]
-    review = [f"tests/review/test_review_{name}.py" for name in REVIEW_TESTS]
-    return [*review, "tests/plan/test_costs.py", *PROFILE_TESTS, "tests/plan/test_check_mutations.py"]
+        return JOINT_TESTS if stem.startswith(("joint", "mix")) else SOLVE_TESTS
+    return PROFILE_TESTS if stem in {"check_joint", "check_profile"} else CHECK_TESTS
 
 
 class Changed(MetaPathFinder, InspectLoader):
