@@ -1,4 +1,4 @@
-"""Every term of every operator, worked out by hand on small numbers: laws leave room for a wrong factor, these do not."""
+"""Every term of every operator, by hand on small numbers: laws leave room for a wrong factor, these leave none."""
 
 import math
 from dataclasses import replace
