@@ -3,26 +3,27 @@
     python -m tests.mutants perf 100                     a sample of 100, drawn with a fixed seed
     python -m tests.mutants perf 100 --only gemm.py:12   of that sample, those whose description has this in it
 
-A mutant is one node of a module's syntax tree changed. It is imported in place of its module by a forked process that
-runs the tests which mirror the module, and stops at the first that fails. Nothing on disk changes. Tests that start a
-process of their own see the code as it is.
+A mutant is one node of a module's syntax tree changed. The tests are collected once; for each mutant a forked process
+gives the module's functions and constants their other code, runs the tests that mirror the module, and stops at the
+first that fails. Nothing on disk changes. Defaults of a record's fields and tests that start a process see no mutant.
 """
 
 import argparse
 import ast
 import copy
-import importlib.util
+import importlib
 import os
 import random
 import resource
-import signal
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from importlib.abc import InspectLoader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 8
@@ -41,7 +42,7 @@ STEP = {
 }
 """Physics of one step; the rest of perf/ is physics under load."""
 STEP_TESTS = (
-    *("operators", "operators_by_hand", "power", "compressed_attention", "indexed_attention"),
+    *("operators", "operators_by_hand", "step_by_hand", "power", "compressed_attention", "indexed_attention"),
     *("sparse_latent_attention", "step"),
 )
 LOAD_TESTS = ("queueing", "roots", "curves", "lengths", "last_batch", "closed_loop", "steady_laws", "steady_oracle")
@@ -185,62 +186,90 @@ def tests_of(mutant: Mutant) -> list[str]:
     return PROFILE_TESTS if stem in {"check_joint", "check_profile"} else CHECK_TESTS
 
 
-class Changed(MetaPathFinder, InspectLoader):
-    """Imports a mutant in place of its module."""
+def put_in_place(mutant: Mutant) -> None:
+    """Give the functions and constants of the imported module what they are in the mutant."""
+    module = importlib.import_module(mutant.module)
+    made: dict[str, Any] = {"__name__": mutant.module, "__file__": str(mutant.path)}
+    exec(compile(mutant.source, str(mutant.path), "exec"), made)
+    for name, new in made.items():
+        old = vars(module).get(name)
+        if isinstance(new, type) and isinstance(old, type) and new.__module__ == mutant.module:
+            for key, value in vars(new).items():
+                _give(vars(old).get(key), value)
+        elif isinstance(old, dict):
+            old.update(new) if name.isupper() else None
+        elif isinstance(new, int | float | tuple) and new != old:
+            for other in [each for each in sys.modules.values() if vars(each).get(name) is old]:
+                setattr(other, name, new)
+        else:
+            _give(old, new)
 
-    def __init__(self, mutant: Mutant) -> None:
-        self.mutant = mutant
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        del path, target
-        if name != self.mutant.module:
-            return None
-        return importlib.util.spec_from_loader(name, self, origin=str(self.mutant.path))
-
-    def get_source(self, name: str) -> str:
-        del name
-        return self.mutant.source
+def _give(old: Any, new: Any) -> None:
+    """Give one function another's code, below whatever wraps both."""
+    if hasattr(old, "cache_clear"):
+        old.cache_clear()
+    for attribute in ("fget", "func", "__func__", "__wrapped__"):
+        old, new = getattr(old, attribute, old), getattr(new, attribute, new)
+    if isinstance(old, FunctionType) and isinstance(new, FunctionType) and old.__code__.co_filename != "<string>":
+        old.__code__, old.__defaults__, old.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
 
 
-def survives(mutant: Mutant) -> bool:
-    """Whether the tests pass with a mutant; one that never ends is noticed."""
+class Trial:
+    """A pytest plugin: in place of running the tests once, it runs for each mutant those that mirror it."""
+
+    def __init__(self, tried: Sequence[Mutant]) -> None:
+        self.tried = tried
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        first = self.tried[0]
+        unchanged = replace(first, source=(ROOT / "planner" / first.path).read_text(encoding="utf-8"))
+        if not _survives(session, unchanged):
+            sys.exit("the tests fail without a mutant")
+        survivors = 0
+        for mutant in self.tried:
+            alive = _survives(session, mutant)
+            survivors += alive
+            print("survived" if alive else "killed  ", mutant.what, flush=True)  # noqa: T201 - a script that prints
+        print(f"{len(self.tried)} mutants, {survivors} survived")  # noqa: T201
+        return True
+
+
+def _survives(session: pytest.Session, mutant: Mutant) -> bool:
+    """Whether the tests pass with a mutant in a process of its own; one that never ends is noticed."""
     child = os.fork()
     if not child:
         resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
-        signal.alarm(4 * MOST_CPU_S)
-        sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, 1)
-        os.dup2(sink, 2)
-        sys.meta_path.insert(0, Changed(mutant))
-        os._exit(_run([*tests_of(mutant), "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]))
+        for descriptor in (1, 2):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+        os._exit(_fails(session, mutant))
     return os.waitpid(child, 0)[1] == 0
 
 
-def _run(arguments: list[str]) -> int:
-    import pytest  # noqa: PLC0415 - in the child, which alone holds the mutant
-
-    return int(pytest.main(arguments))
+def _fails(session: pytest.Session, mutant: Mutant) -> bool:
+    try:
+        put_in_place(mutant)
+    except Exception:
+        return True
+    items = [item for test in tests_of(mutant) for item in session.items if item.nodeid.startswith(test)]
+    for item, after in zip_longest(items, items[1:]):
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+        if session.testsfailed:
+            return True
+    return not items
 
 
 def main() -> None:
-    """Print each mutant that survives, and the count."""
+    """Print what becomes of each mutant."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("room", choices=ROOMS)
     parser.add_argument("size", type=int)
+    parser.add_argument("--from", dest="begin", type=int, default=0)
     parser.add_argument("--only", default="")
     chosen = parser.parse_args()
-    for name in ("numpy", "pydantic", "ruamel.yaml", "ortools.sat.python.cp_model"):
-        importlib.import_module(name)  # once, not in every child
-    tried = [mutant for mutant in sample(chosen.room, chosen.size) if chosen.only in mutant.what]
-    unchanged = (ROOT / "planner" / tried[0].path).read_text(encoding="utf-8")
-    if not survives(Mutant(tried[0].path, "", unchanged)):
-        sys.exit("the tests fail without a mutant")
-    survivors = 0
-    for mutant in tried:
-        alive = survives(mutant)
-        survivors += alive
-        print("survived" if alive else "killed  ", mutant.what, flush=True)  # noqa: T201 - a script that prints
-    print(f"{len(tried)} mutants, {len(tried) - survivors} killed, {survivors} survived")  # noqa: T201
+    tried = [mutant for mutant in sample(chosen.room, chosen.size)[chosen.begin :] if chosen.only in mutant.what]
+    tests = sorted({test for mutant in tried for test in tests_of(mutant)})
+    pytest.main([*tests, "-q", "-s", "-p", "no:cacheprovider"], plugins=[Trial(tried)])
 
 
 if __name__ == "__main__":
