@@ -42,7 +42,7 @@ STEP = {
 }
 """Physics of one step; the rest of perf/ is physics under load."""
 STEP_TESTS = (
-    *("operators", "operators_by_hand", "step_by_hand", "power", "compressed_attention", "indexed_attention"),
+    *("operators_by_hand", "step_by_hand", "operators", "power", "compressed_attention", "indexed_attention"),
     *("sparse_latent_attention", "step"),
 )
 LOAD_TESTS = ("queueing", "roots", "curves", "lengths", "last_batch", "closed_loop", "steady_laws", "steady_oracle")
