@@ -18,16 +18,17 @@ import resource
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import pytest
+from hypothesis import Phase, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 8
-MOST_CPU_S = 90
+MOST_CPU_S = 60
 """A mutant that takes more processor time than this loops without an end: noticed."""
 
 ROOMS = {"perf": "perf/*.py", "solve": "solve/*.py", "check": "plan/check*.py"}
@@ -141,39 +142,43 @@ def _with(node: ast.AST, **fields: object) -> ast.AST:
     return other
 
 
-def mutants(path: Path) -> Iterator[Mutant]:
-    """Every mutant of a file, in the order of its text."""
+def places(tree: ast.AST) -> Iterator[tuple[int, tuple[ast.AST, str, int | None, ast.AST], ast.AST]]:
+    """Every change of a tree: its line, the node below its parent, and what stands in its place."""
+    line = 0
+    for place in nodes(tree):
+        if isinstance(place[3], ast.expr | ast.stmt):
+            line = place[3].lineno
+        for new in changes(place[3]):
+            yield line, place, new
+
+
+def mutant(path: Path, number: int) -> Mutant:
+    """Return the mutant of a file that has this number, in the order of the text."""
     tree = ast.parse((ROOT / "planner" / path).read_text(encoding="utf-8"))
-    line, shown = 0, ""
-    for parent, field, index, node in nodes(tree):
-        if isinstance(node, ast.expr | ast.stmt):
-            line = node.lineno
-        for new in changes(node):
-            shown = ast.unparse(parent if isinstance(parent, ast.expr) else node)
-            held = getattr(parent, field)
-            _put(parent, field, index, new)
-            after = ast.unparse(ast.fix_missing_locations(parent if isinstance(parent, ast.expr) else new))
-            source = ast.unparse(ast.fix_missing_locations(tree))
-            _put(parent, field, index, node if index is not None else held)
-            before, after = (" ".join(text.split())[:100] for text in (shown, after))
-            yield Mutant(path, f"{path}:{line}: {before} -> {after}", source)
-
-
-def _put(parent: ast.AST, field: str, index: int | None, node: ast.AST) -> None:
+    line, (parent, field, index, node), new = next(islice(places(tree), number, None))
+    before = ast.unparse(parent if isinstance(parent, ast.expr) else node)
     if index is None:
-        setattr(parent, field, node)
+        setattr(parent, field, new)
     else:
-        getattr(parent, field)[index] = node
+        getattr(parent, field)[index] = new
+    ast.fix_missing_locations(tree)
+    after = ast.unparse(parent if isinstance(parent, ast.expr) else new)
+    before, after = (" ".join(text.split())[:100] for text in (before, after))
+    return Mutant(path, f"{path}:{line}: {before} -> {after}", ast.unparse(tree))
 
 
 def sample(room: str, size: int) -> list[Mutant]:
     """Mutants drawn without replacement, each with its file's weight: a run that is cut short is a sample too."""
     paths = sorted(path.relative_to(ROOT / "planner") for path in (ROOT / "planner").glob(ROOMS[room]))
-    every = [mutant for path in paths for mutant in mutants(path)]
+    every = [
+        (path, number)
+        for path in paths
+        for number, _ in enumerate(places(ast.parse((ROOT / "planner" / path).read_text(encoding="utf-8"))))
+    ]
     chance = random.Random(SEED)
-    keys = [chance.random() ** (1 / (3 if mutant.path.stem in FIRST else 1)) for mutant in every]
+    keys = [chance.random() ** (1 / (3 if path.stem in FIRST else 1)) for path, _ in every]
     drawn = sorted(range(len(every)), key=lambda i: -keys[i])[:size]
-    return [every[i] for i in drawn]
+    return [mutant(*every[i]) for i in drawn]
 
 
 def tests_of(mutant: Mutant) -> list[str]:
@@ -220,6 +225,12 @@ class Trial:
 
     def __init__(self, tried: Sequence[Mutant]) -> None:
         self.tried = tried
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self) -> None:
+        """One failing example is enough: none is made smaller."""
+        ci = settings.get_profile("ci")
+        settings.register_profile("mutants", ci, phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         first = self.tried[0]
@@ -269,7 +280,19 @@ def main() -> None:
     chosen = parser.parse_args()
     tried = [mutant for mutant in sample(chosen.room, chosen.size)[chosen.begin :] if chosen.only in mutant.what]
     tests = sorted({test for mutant in tried for test in tests_of(mutant)})
-    pytest.main([*tests, "-q", "-s", "-p", "no:cacheprovider"], plugins=[Trial(tried)])
+    pytest.main(
+        [
+            *tests,
+            "-W",
+            "ignore::pytest.PytestAssertRewriteWarning",
+            "-q",
+            "-s",
+            "-p",
+            "no:cacheprovider",
+            "--hypothesis-profile=mutants",
+        ],
+        plugins=[Trial(tried)],
+    )
 
 
 if __name__ == "__main__":
