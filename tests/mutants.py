@@ -46,7 +46,17 @@ STEP_TESTS = (
     *("operators_by_hand", "step_by_hand", "operators", "power", "compressed_attention", "indexed_attention"),
     *("sparse_latent_attention", "step"),
 )
-LOAD_TESTS = ("queueing", "roots", "curves", "lengths", "last_batch", "closed_loop", "steady_laws", "steady_oracle")
+LOAD_TESTS = (
+    "load_by_hand",
+    "queueing",
+    "roots",
+    "curves",
+    "lengths",
+    "last_batch",
+    "closed_loop",
+    "steady_laws",
+    "steady_oracle",
+)
 SOLVE_TESTS = [
     f"tests/solve/test_solve_{name}.py"
     for name in ("groups", "packing", "plain", "laws", "energy", "brute_force", "clash", "tangled")
