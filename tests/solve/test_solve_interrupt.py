@@ -25,6 +25,7 @@ class Endless:
         self.stopped.set()
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_stops_the_search() -> None:
     solver = Endless()
     timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
