@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -103,10 +104,10 @@ def place_of(document: Document, where: KeyPath) -> str:
     """Return ``file:line:column`` of a key, or of its nearest parent that exists; without lines for compiled data."""
     if document.path is None:
         return document.origin
-    from ruamel.yaml import YAML  # noqa: PLC0415
     from ruamel.yaml.comments import CommentedMap, CommentedSeq  # noqa: PLC0415
 
-    node = YAML(typ="rt").load(document.path.read_text(encoding="utf-8"))
+    state = document.path.stat()
+    node = _with_lines(document.path, state.st_mtime_ns, state.st_size)
     line, column = 0, 0
     for part in where:
         if isinstance(node, CommentedMap) and part in node:
@@ -117,6 +118,13 @@ def place_of(document: Document, where: KeyPath) -> str:
             break
         node = node[part]
     return f"{document.origin}:{line + 1}:{column + 1}"
+
+
+@lru_cache(maxsize=1)  # a file with thousands of problems is read again once, not once a problem
+def _with_lines(path: Path, _changed_ns: int, _size: int) -> Any:  # noqa: ANN401  YAML holds anything
+    from ruamel.yaml import YAML  # noqa: PLC0415
+
+    return YAML(typ="rt").load(path.read_text(encoding="utf-8"))
 
 
 def _refuse_aliases(text: str, origin: str) -> None:

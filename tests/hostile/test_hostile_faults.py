@@ -122,6 +122,7 @@ def test_ctrl_c_ends_quietly_and_leaves_the_old_file(arena: Arena, tmp_path: Pat
         assert text == OLD
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_solving_leaves_the_handler_of_ctrl_c_alone() -> None:
     before = signal.getsignal(signal.SIGINT)
     solve(reviewed.request(), catalog=reviewed.catalog())

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from planner import load_catalog, solve
+from planner.catalog import documents
+from planner.errors import CatalogError
 from planner.spec.document import parse_document
 from planner.spec.loader import read_spec
 from planner.spec.schema import Spec
@@ -71,6 +73,18 @@ def test_an_offer_among_thousands_laid_on_top_is_found(tmp_path: Path, monkeypat
     plan = solve(reviewed.request(), catalog=catalog)
     assert plan.status == "optimal"
     assert [pool.offer for workload in plan.workloads for pool in workload.pools] == [f"own/{OFFERS // 2}"]
+
+
+def test_hundreds_of_wrong_offers_are_placed_by_one_more_reading(tmp_path: Path) -> None:
+    wrong = [{**offer(number, 1.0), "node": "none"} for number in range(300)]
+    own = {"provider": "own", "provider_name": "Own", "citations": {"quote": "a quotation"}, "offers": wrong}
+    (tmp_path / "offers").mkdir()
+    (tmp_path / "offers" / "own.yaml").write_text(json.dumps(own, indent=1), encoding="utf-8")
+    readings = documents._with_lines.cache_info().misses
+    with pytest.raises(CatalogError) as caught:
+        load_catalog(tmp_path)
+    assert len(str(caught.value).splitlines()) == len(wrong)
+    assert documents._with_lines.cache_info().misses == readings + 1
 
 
 def test_a_thousand_workloads_are_read() -> None:

@@ -1,5 +1,6 @@
 """Ctrl-C during a search: the search stops at once, and the interrupt goes on."""
 
+import os
 import signal
 import threading
 from types import SimpleNamespace
@@ -25,9 +26,10 @@ class Endless:
         self.stopped.set()
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_stops_the_search() -> None:
     solver = Endless()
-    timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
+    timer = threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT])
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         run(cast("Any", solver), cast("Any", None))
