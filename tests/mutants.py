@@ -47,6 +47,7 @@ STEP_TESTS = (
     *("sparse_latent_attention", "step"),
 )
 LOAD_TESTS = (
+    "bands",
     "load_by_hand",
     "queueing",
     "roots",
