@@ -38,24 +38,14 @@ FIRST = {
 }
 """Files whose every node is three times as likely to be drawn."""
 
-STEP = {
-    *("gemm", "attention", "moe", "collectives", "memory", "batch", "hardware", "step", "pipeline", "work", "power"),
-}
+STEP = {"gemm", "attention", "moe", "collectives", "memory", "batch", "hardware", "step", "pipeline", "work", "power"}
 """Physics of one step; the rest of perf/ is physics under load."""
 STEP_TESTS = (
     *("operators_by_hand", "step_by_hand", "operators", "power", "compressed_attention", "indexed_attention"),
     *("sparse_latent_attention", "step"),
 )
 LOAD_TESTS = (
-    "bands",
-    "load_by_hand",
-    "queueing",
-    "roots",
-    "curves",
-    "lengths",
-    "last_batch",
-    "closed_loop",
-    "steady_laws",
+    *("bands", "load_by_hand", "queueing", "roots", "curves", "lengths", "last_batch", "closed_loop", "steady_laws"),
     "steady_oracle",
 )
 SOLVE_TESTS = [
