@@ -56,7 +56,7 @@ JOINT_TESTS = ["tests/solve/test_joint_mix.py", "tests/solve/test_mix.py"]
 MUTATIONS = "tests/plan/test_check_mutations.py::test_the_checker_objects_to_every_corrupted_promise"
 CHECK_TESTS = [
     *(f"tests/review/test_review_{name}.py" for name in ("verify", "limits", "mutations")),
-    "tests/plan/test_costs.py",
+    *("tests/plan/test_check_regions.py", "tests/plan/test_costs.py"),
     *(f"{MUTATIONS}[{name}]" for name in ("fixed-concurrency", "survive-a-node", "owned-and-rented")),
 ]
 PROFILE_TESTS = [
