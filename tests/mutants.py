@@ -38,23 +38,14 @@ FIRST = {
 }
 """Files whose every node is three times as likely to be drawn."""
 
-STEP = {
-    *("gemm", "attention", "moe", "collectives", "memory", "batch", "hardware", "step", "pipeline", "work", "power"),
-}
+STEP = {"gemm", "attention", "moe", "collectives", "memory", "batch", "hardware", "step", "pipeline", "work", "power"}
 """Physics of one step; the rest of perf/ is physics under load."""
 STEP_TESTS = (
     *("operators_by_hand", "step_by_hand", "operators", "power", "compressed_attention", "indexed_attention"),
     *("sparse_latent_attention", "step"),
 )
 LOAD_TESTS = (
-    "load_by_hand",
-    "queueing",
-    "roots",
-    "curves",
-    "lengths",
-    "last_batch",
-    "closed_loop",
-    "steady_laws",
+    *("bands", "load_by_hand", "queueing", "roots", "curves", "lengths", "last_batch", "closed_loop", "steady_laws"),
     "steady_oracle",
 )
 SOLVE_TESTS = [
@@ -65,7 +56,7 @@ JOINT_TESTS = ["tests/solve/test_joint_mix.py", "tests/solve/test_mix.py"]
 MUTATIONS = "tests/plan/test_check_mutations.py::test_the_checker_objects_to_every_corrupted_promise"
 CHECK_TESTS = [
     *(f"tests/review/test_review_{name}.py" for name in ("verify", "limits", "mutations")),
-    "tests/plan/test_costs.py",
+    *("tests/plan/test_check_regions.py", "tests/plan/test_costs.py"),
     *(f"{MUTATIONS}[{name}]" for name in ("fixed-concurrency", "survive-a-node", "owned-and-rented")),
 ]
 PROFILE_TESTS = [

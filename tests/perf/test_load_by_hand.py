@@ -59,3 +59,13 @@ def test_little_for_requests_of_a_single_token(seed: int) -> None:
     short = Service(service.tables, Lengths.constant(500.0, 1.0), service.slots, service.mixed, service.front_s)
     at = flow(short, 0.3 * largest_batch(short))
     assert at.rate_per_s * at.tpot_s == pytest.approx(at.mixture.batch)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_prompts_that_take_the_whole_budget_end_the_branch(seed: int) -> None:
+    """Each step carries b tokens out and b Lin / Lout in: b = B Lout / (Lin + Lout) with B the engine's budget."""
+    case = random_case(seed, True)
+    service = case.service()
+    lengths = Lengths.constant(1e6, 1.0)
+    long = Service(service.tables, lengths, service.slots, service.mixed, service.front_s)
+    assert largest_batch(long) == pytest.approx(case.engine.budget_tokens / (1e6 + 1.0), rel=1e-9)

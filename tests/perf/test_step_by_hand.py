@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from planner.architecture.layers import Architecture, DenseMlp, Layer, MoeMlp, SoftmaxAttention
+from planner.architecture.layers import Architecture, DenseMlp, LatentAttention, Layer, MoeMlp, SoftmaxAttention
 from planner.perf.attention import mixer_core_s
 from planner.perf.batch import Batch
 from planner.perf.collectives import all_reduce_s, gather_s
@@ -15,6 +15,7 @@ from planner.perf.lengths import Lengths
 from planner.perf.memory import Budget, Precision, memory
 from planner.perf.moe import experts_s
 from planner.perf.step import StepTime, step_time
+from planner.perf.work import head_flop, matrix_flop_per_token, request_flop
 from tests.perf.test_operators_by_hand import CORE, LINK, RATES, one
 
 HIDDEN = 4
@@ -128,3 +129,12 @@ def test_a_tied_head_is_held_once(tied: bool, ends: float) -> None:
 
 def test_weights_that_do_not_fit_leave_no_slot() -> None:
     assert memory(model(MOE), FOUR_BY_TWO, PRECISION, Budget(one(1500.0), one(1000.0), one(10.0)), LENGTHS).slots < 0.0
+
+
+def test_work_of_a_prompt_expands_latent_keys_and_that_of_an_output_absorbs_them() -> None:
+    """Pairs of 2 heads: 2 x 2 x (3 + 1 + 4) expanded; absorbed, 2 x 1 + 1 are fewer."""
+    layer = Layer(LatentAttention(2, None, 1, 3, 1, 4), None)
+    latent = Architecture("m", "m", HIDDEN, 10, False, 1000, (layer,), (0,))
+    without = 110.0 * matrix_flop_per_token(latent) + 10.0 * head_flop(latent)
+    pairs = 100.0 * 50.0 * 2.0 * 2.0 * 8.0 + 10.0 * 105.0 * 2.0 * 2.0 * 3.0
+    assert request_flop(latent, Lengths.constant(100, 10)) == pytest.approx(without + pairs)
