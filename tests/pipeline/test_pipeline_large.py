@@ -60,7 +60,7 @@ def offer(number: int, usd_per_unit_h: float) -> dict[str, object]:
 
 
 def test_an_offer_among_thousands_laid_on_top_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All are dear but one. JSON is YAML too, and is read in a moment where the reader of YAML takes a minute."""
+    """All are dear but one. JSON is YAML too, and is read in a moment where the reader of YAML takes seconds."""
     monkeypatch.setattr("planner.catalog.documents.parse", lambda text, _place: json.loads(text))
     prices = [1000.0 + number for number in range(OFFERS)]
     prices[OFFERS // 2] = 0.001
