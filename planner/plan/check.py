@@ -11,13 +11,13 @@ from planner.plan.check_facts import evidence_problems, request_problems
 from planner.plan.check_joint import joint_problems
 from planner.plan.check_limits import limit_problems
 from planner.plan.check_objective import objective_problems
-from planner.plan.check_placement import capacity_left, per_replica, placement_problems
+from planner.plan.check_placement import capacity_left, per_replica, placement_problems, unit_problems
 from planner.plan.check_pool import loaded_problems, pool_problems
 from planner.plan.check_power import carbon_problems, power_problems
 from planner.plan.check_profile import profile_problems
 from planner.plan.check_rebuilt import Rebuilt, rebuilt
 from planner.plan.check_runner_up import runner_up_problems
-from planner.plan.check_totals import demand_problems, total_problems
+from planner.plan.check_totals import demand_problems, per_token, total_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,17 +54,22 @@ def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[t
     problems += runner_up_problems(plan, spec, catalog)
     problems += objective_problems(plan, spec, built)
     profile = plan.profile
+    if (profile is not None) != any(workload.hourly for workload in spec.workloads):
+        return [*problems, "profile: shown where the demand changes, and nowhere else"]
+    if profile is not None and (profile.workloads is not None) != (len(spec.workloads) > 1):
+        return [*problems, "profile: says of each workload what it takes, where there are several"]
     if profile is not None and not _orderly(profile):
         return [*problems, "profile: hours, periods and purchases do not belong together"]
     if profile is not None and (profile.capacity_requests_per_s is None) == (profile.workloads is None):
         return [*problems, "profile: says what a replica carries neither, or both, of all workloads and of each"]
-    if plan.profile is not None and plan.profile.workloads is not None:
-        return [*problems, *joint_problems(plan, plan.profile, spec, catalog)]
+    if profile is not None and profile.workloads is not None:
+        return [*problems, *([*joint_problems(plan, profile, spec, catalog)] or _together(plan, spec, catalog, built))]
     problems += power_problems(plan, spec, catalog)
     strange = [*_strange(plan)]
     if strange:
         return [*problems, *strange]
     problems += placement_problems(plan, spec, catalog)
+    problems += unit_problems(plan)
     for each in (one for pools in built for one in pools):
         problems += after_loss(plan, each, catalog)
     problems += total_problems(plan, spec, built)
@@ -72,6 +77,12 @@ def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[t
     if plan.profile is not None:
         problems += profile_problems(plan, plan.profile, spec, catalog)
     return problems
+
+
+def _together(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[tuple[Rebuilt, ...]]") -> list[str]:
+    """Power and money of workloads that share a mix."""
+    problems = [*unit_problems(plan), *power_problems(plan, spec, catalog), *cost_problems(plan, spec, built)]
+    return problems if plan.totals is None else [*problems, *per_token(plan, plan.totals, spec)]
 
 
 def _orderly(profile: "Profile") -> bool:

@@ -34,6 +34,20 @@ def placement_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Itera
     yield from _apart(plan, spec)
 
 
+def unit_problems(plan: "Plan") -> "Iterator[str]":
+    """Units are shown of each pool that shares none with another, and places only of what shares or may be lost."""
+    shared = {
+        (share.workload, share.pool)
+        for placed in plan.placement or ()
+        for share in placed.holds
+        if len(placed.holds) > 1
+    }
+    for served in plan.workloads:
+        for at, pool in enumerate(served.pools):
+            if (pool.units is None) != ((served.name, at) in shared):
+                yield f"{served.name}: units of pool {at} are shown where it shares none with another, and only there"
+
+
 def capacity_left(plan: "Plan", workload: "WorkloadSpec", served: "WorkloadPlan", catalog: "Catalog") -> float:
     """Return what a workload can still carry within the SLO when the worst losses have come [requests/s]."""
     survive = workload.limits.survive

@@ -93,7 +93,7 @@ def _money(built: "Rebuilt") -> "Iterator[str]":
     size, unit = built.split.accelerators, seller.offer.unit_accelerators
     needed = -(-pool.replicas // (unit // size)) if size <= unit else pool.replicas * -(-size // unit)
     hosts = (pool.units or needed) * max(1, unit // seller.node.accelerators)
-    if pool.nodes is not None and pool.units is not None and pool.nodes != hosts:
+    if pool.nodes is None or (pool.units is not None and pool.nodes != hosts):
         yield f"{pool.units or needed} units of {unit} are {hosts} nodes, not {pool.nodes}"
     if pool.units is None:
         if pool.accelerators != pool.replicas * size:

@@ -1,11 +1,14 @@
 """Every leaf of a plan's document, corrupted one at a time; and the leaves that promise nothing, with the reason."""
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-Path = tuple[str | int, ...]
+from planner.errors import SpecError
+from planner.plan.record import read_plan
+from tests.plan.structures import Path, at, structural
 
 SMALLEST_SUM = 1.0
 """What a month's money is rounded to: parts that are smaller are corrupted by a dollar."""
@@ -16,14 +19,25 @@ NO_PROMISE = {
     r"explanation\.runners_up\[\d+\]": "without its winner a workload may have no plan at all: that needs a search",
     r"workloads\[\d+\]\.pools\[\d+\]\.replicas_per_node": "a cap: who lies where is held against it",
     r"costs\.equal_risk\[\d+\].*": "other plans: what each tenancy would cost alone needs a search",
-    r"files\..*": "digests of what the specification names: held against those files where they are read again",
-    r"notes\[\d+\]": "words for the reader",
+    r"files(\..*)?": "digests of what the specification names: held against those files where they are read again",
+    r"notes(\[\d+\])?": "words for the reader",
     r"profile\.alone\[\d+\].*": "other plans: their costs need a search; the fixed fleet's is held against them",
-    r"input\..*": "the question itself, against which the answer is held",
+    r"input(\..*)?": "the question itself, against which the answer is held",
     r"solver\.(name|version)": "who found the plan",
     r"tool\..*": "which version and catalogue made the plan: a note says where the catalogue is another one today",
-    r"timing\..*": "how long it took",
+    r"timing(\..*)?": "how long it took",
 }  # fmt: skip
+
+MAY_BE_WITHHELD = {
+    r"costs": "shown only when asked for, or where there are overheads, and then it is missed",
+    r"explanation(\.(binding|why|runners?_up))?": "words about other plans: nothing but a search could miss them",
+    r"explanation\.(binding|why|runners_up)\[\d+\]": "one of them: likewise",
+    r"assumed(\..*)?": "a default not told: another version may know other keys",
+    r"notes|input|files|tool|timing": "nothing that is promised",
+}
+NO_ORDER = {
+    r"evidence\[\d+\]": "each names what it backs",
+}
 
 
 def leaves(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -75,26 +89,28 @@ OTHER_WORDS: dict[str | int, dict[str, str]] = {
 
 
 def mutants(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every corrupted document, with what was done to it; leaves that promise nothing are left alone."""
+    """Every corrupted document, with what was done to it; what promises nothing is left alone."""
     for path, value in leaves(document):
         if promises_nothing(path):
             continue
         for other in corruptions(path, value):
             changed = copy.deepcopy(document)
-            where: Any = changed
-            for part in path[:-1]:
-                where = where[part]
-            where[path[-1]] = other
+            at(changed, path[:-1])[path[-1]] = other
             yield f"{dotted(path)}: {value!r} -> {other!r}", changed
-    for items in dict.fromkeys(path[:end] for path, _ in leaves(document) for end in range(1, len(path) + 1)):
-        if not promises_nothing(items) and isinstance(items[-1], int):
-            yield from _without(document, items)
+    for path, what, changed in structural(document):
+        if not (promises_nothing(path) or free(path, what)):
+            yield f"{dotted(path)}: {what}", changed
 
 
-def _without(document: dict[str, Any], path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    changed = copy.deepcopy(document)
-    where: Any = changed
-    for part in path[:-1]:
-        where = where[part]
-    del where[path[-1]]
-    yield f"{dotted(path)}: removed", changed
+def free(path: Path, what: str) -> bool:
+    """Whether a part may be withheld, or its order changed, without a promise broken."""
+    reasons = MAY_BE_WITHHELD if what in {"withheld", "removed"} else NO_ORDER if what.startswith("exchanged") else {}
+    return any(re.fullmatch(pattern, dotted(path)) for pattern in reasons)
+
+
+def same(document: dict[str, Any], changed: dict[str, Any]) -> bool:
+    """Whether a changed document reads as the same plan: a default was left out, or two that are equal exchanged."""
+    try:
+        return read_plan(json.dumps(document)) == read_plan(json.dumps(changed))
+    except SpecError:
+        return False
