@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.perf.interleaving import flow
 from planner.plan.check_joint_money import spent_together
+from planner.plan.check_others import risk_problems
 from planner.plan.check_totals import close, served_per_h
 from planner.units import HOURS_PER_MONTH, MTOK
 
@@ -38,6 +39,7 @@ def cost_problems(plan: "Plan", spec: "Spec", built: "Sequence[tuple[Rebuilt, ..
         return
     requests, prompts, outputs = served_per_h(plan, spec)
     yield from _overheads(costs, totals, spec, prompts + outputs)
+    yield from risk_problems(plan, costs, totals, spec)
     usd = totals.usd_per_h
     yield from _unlike("costs.usd_per_h", costs.usd_per_h, usd)
     yield from _unlike("costs.usd_per_month", costs.usd_per_month, usd * HOURS_PER_MONTH)
@@ -53,9 +55,7 @@ def cost_problems(plan: "Plan", spec: "Spec", built: "Sequence[tuple[Rebuilt, ..
     yield from _parts(costs, spent)
 
 
-def _spending(
-    plan: "Plan", spec: "Spec", built: "Sequence[tuple[Rebuilt, ...]]"
-) -> tuple[float, dict[str, float]]:
+def _spending(plan: "Plan", spec: "Spec", built: "Sequence[tuple[Rebuilt, ...]]") -> tuple[float, dict[str, float]]:
     """Return USD an hour that prompts take, and all of it by what it buys."""
     profile = plan.profile
     if profile is None:

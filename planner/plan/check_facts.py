@@ -62,6 +62,10 @@ def evidence_problems(
     for what in sorted(known.keys() | shown.keys()):
         if known.get(what) != shown.get(what):
             yield f"evidence of {what} is not that of the catalogue"
+
+
+def assumption_problems(plan: "Plan", spec: "Spec") -> "Iterator[str]":
+    """Hold what was taken where the request is silent, and how the search was seeded, against the request."""
     for key, value in (plan.assumed or {}).items():
         if key in spec.assumed and spec.assumed[key] != value:
             yield f"assumed {key} is {spec.assumed[key]!r}, not {value!r}"

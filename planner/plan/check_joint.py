@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from planner.candidates.sellers import Seller
     from planner.catalog.catalog import Catalog
     from planner.plan.profile import Profile, Share
-    from planner.plan.record import Plan, WorkloadPlan
+    from planner.plan.record import Plan
     from planner.spec.schema import Spec, WorkloadSpec
 
 TOLERANCE = 1e-4

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from planner.candidates.sellers import sellers
+from planner.plan.check_others import alone_problems
 from planner.plan.check_totals import close
 from planner.spec.demand import Scaling
 from planner.units import MTOK, SECONDS_PER_HOUR
@@ -57,6 +58,7 @@ def bill_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Cata
     yield from _summed(profile, spec)
     yield from _paid(plan, profile, spec)
     yield from _capped(profile, spec)
+    yield from alone_problems(plan, profile, spec, catalog)
 
 
 def _served(profile: "Profile", spec: "Spec") -> "Iterator[str]":

@@ -60,7 +60,6 @@ def total_problems(plan: "Plan", spec: "Spec", built: "Sequence[tuple[Rebuilt, .
     """Totals against the sum of the pools, and cost per token against tokens served."""
     totals = plan.totals
     if totals is None:
-        yield "a plan without totals"
         return
     yield from _bought(plan, totals, built)
     usd = sum(pool.usd_per_h for served in plan.workloads for pool in served.pools)
@@ -88,8 +87,8 @@ def _bought(plan: "Plan", totals: "Totals", built: "Sequence[tuple[Rebuilt, ...]
         offer, node = pools[0].seller.offer, pools[0].seller.node
         units = sum(one.pool.units or 0 for one in pools)
         if plan.placement is not None:
-            named = (offer.id, pools[0].seller.price.purchase, set(offer.regions))
-            placed = [p for p in plan.placement if (p.offer, p.purchase, set(p.regions)) == named]
+            named = (offer.id, pools[0].seller.price.purchase, offer.regions)
+            placed = [p for p in plan.placement if (p.offer, p.purchase, p.regions) == named]
             units = sum(each.count * each.units for each in placed)
             yield from _parts(plan, pools)
         paid = units * pools[0].seller.price.usd_per_unit_h

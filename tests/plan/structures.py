@@ -15,7 +15,7 @@ Path = tuple[str | int, ...]
 Mutant = tuple[Path, str, dict[str, Any]]
 """Where, what was done there, and the document then."""
 
-MADE_UP: dict[Any, Any] = {float: 1.0, int: 1, str: "x", bool: True, date: "2020-01-01", Any: "x"}
+MADE_UP: dict[Any, Any] = {float: 1.0, int: 7, str: "x", bool: True, date: "2020-01-01", Any: "x"}
 
 
 def structural(document: dict[str, Any]) -> Iterator[Mutant]:
