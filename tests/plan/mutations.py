@@ -15,9 +15,13 @@ SMALLEST_SUM = 1.0
 NO_PROMISE = {
     r"explanation\.why(\[\d+\])?": "words about other plans: what they cost needs a search, which no check does",
     r"explanation\.runners_up\[\d+\]": "without its winner a workload may have no plan at all: that needs a search",
-    r"explanation\.runners_up\[\d+\]\.(replicas|usd_per_h|weight_format|kv_format|engine|\w+_parallel)": "another plan of several workloads: its names, units and ratios, and that it runs and carries, are checked",
+    r"explanation\.runner_up\.(replicas|weight_format|kv_format|engine|\w+_parallel)":
+        "another plan: that it runs, carries the demand and is paid for is checked, and more than one does",
+    r"explanation\.runners_up\[\d+\]\.(replicas|usd_per_h|weight_format|kv_format|engine|\w+_parallel)":
+        "another plan of several workloads: likewise, and its cost is that of all of them",
     r"profile\.alone\[\d+\]\.usd_per_h": "another plan: that it costs no less than the mix is checked",
-    r"costs\.equal_risk\[\d+\]\.(steady_)?usd_per_h": "another plan: that it costs no less, and of the plan's own tenancy as much, is checked",
+    r"costs\.equal_risk\[\d+\]\.(steady_)?usd_per_h":
+        "another plan: that it costs no less, and of the plan's own tenancy as much, is checked",
     r"workloads\[\d+\]\.pools\[\d+\]\.replicas_per_node": "a cap: who lies where is held against it",
     r"input(\..*)?": "the question itself, against which the answer is held",
     r"files(\..*)?": "digests of what the specification names: held against those files where they are read again",
@@ -25,7 +29,7 @@ NO_PROMISE = {
     r"solver\.(name|version)": "who found the plan",
     r"tool(\..*)?": "which version and catalogue made the plan: a note says where the catalogue is another one today",
     r"timing(\..*)?": "how long it took",
-}
+}  # fmt: skip
 """Whatever is done to these."""
 MAY_BE_WITHHELD = {
     r"costs": "shown only when asked for, or where there are overheads, and then it is missed",
