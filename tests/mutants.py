@@ -55,11 +55,14 @@ SOLVE_TESTS = [
 JOINT_TESTS = ["tests/solve/test_joint_mix.py", "tests/solve/test_mix.py"]
 MUTATIONS = "tests/plan/test_check_mutations.py::test_the_checker_objects_to_every_corrupted_promise"
 CHECK_TESTS = [
+    *(f"tests/plan/test_check_{name}.py" for name in ("objections", "placement_objections", "other_objections")),
     *(f"tests/review/test_review_{name}.py" for name in ("verify", "limits", "mutations")),
     *("tests/plan/test_check_regions.py", "tests/plan/test_costs.py"),
-    *(f"{MUTATIONS}[{name}]" for name in ("fixed-concurrency", "survive-a-node", "owned-and-rented")),
+    *(f"{MUTATIONS}[{name}]" for name in ("fixed-concurrency", "survive-a-node", "owned-and-rented", "two-profiles")),
 ]
 PROFILE_TESTS = [
+    "tests/plan/test_check_profile_objections.py",
+    f"{MUTATIONS}[two-profiles]",
     "tests/pipeline/test_pipeline_profile.py",
     "tests/pipeline/test_pipeline_joint_profile.py",
     f"{MUTATIONS}[week-profile]",
@@ -189,7 +192,7 @@ def tests_of(mutant: Mutant) -> list[str]:
         return [f"tests/perf/test_{name}.py" for name in (STEP_TESTS if stem in STEP else LOAD_TESTS)]
     if mutant.path.parts[0] == "solve":
         return JOINT_TESTS if stem.startswith(("joint", "mix")) else SOLVE_TESTS
-    return PROFILE_TESTS if stem in {"check_joint", "check_profile"} else CHECK_TESTS
+    return PROFILE_TESTS if stem.startswith(("check_joint", "check_profile")) else CHECK_TESTS
 
 
 def put_in_place(mutant: Mutant) -> None:

@@ -11,7 +11,7 @@ from planner.candidates.layouts import Split
 from planner.candidates.rows import settings
 from planner.candidates.sellers import sellers
 from planner.plan.check_others import proven_cost
-from planner.plan.check_pool import legality
+from planner.plan.check_pool import legality, loaded_problems
 from planner.plan.check_rebuilt import Rebuilt
 from planner.plan.check_totals import close, served_per_h
 from planner.plan.figures import replica_accelerators
@@ -102,8 +102,8 @@ def _runs(runner: "RunnerUp", units: int, plan: "Plan", spec: "Spec", catalog: "
         yield f"runner-up: {runner.weight_format} with KV in {runner.kv_format} does not run so on {runner.offer}"
     if workload.limits.max_pools > 1:
         return
-    asked = (plan.workloads[at].demand.requests_per_s) * (1.0 - TOLERANCE) / workload.limits.max_utilisation
-    if made and max(each.capacity_requests_per_s for each in made) < asked:
+    asked = plan.workloads[at].demand.requests_per_s * (1.0 - TOLERANCE) / workload.limits.max_utilisation
+    if made and all(any(loaded_problems(each, asked / runner.replicas)) for each in made):
         yield f"runner-up: {runner.replicas} replicas do not carry the demand"
     plain = len(spec.workloads) == 1 and workload.limits.survive is None
     prices = [units * seller.price.usd_per_unit_h for seller in sold]

@@ -1,6 +1,5 @@
 """Every leaf of a plan's document, corrupted one at a time; and the leaves that promise nothing, with the reason."""
 
-import copy
 import json
 import re
 from collections.abc import Iterator
@@ -8,7 +7,7 @@ from typing import Any
 
 from planner.errors import SpecError
 from planner.plan.record import read_plan
-from tests.plan.structures import Path, at, structural
+from tests.plan.structures import Path, put, structural
 
 SMALLEST_SUM = 1.0
 """What a month's money is rounded to: parts that are smaller are corrupted by a dollar."""
@@ -105,9 +104,7 @@ def mutants(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         if promises_nothing(path):
             continue
         for other in corruptions(path, value):
-            changed = copy.deepcopy(document)
-            at(changed, path[:-1])[path[-1]] = other
-            yield f"{dotted(path)}: {value!r} -> {other!r}", changed
+            yield f"{dotted(path)}: {value!r} -> {other!r}", put(document, path, other)
     for path, what, changed in structural(document):
         if not (promises_nothing(path) or free(path, what)):
             yield f"{dotted(path)}: {what}", changed

@@ -33,10 +33,13 @@ def at(document: Any, path: Path) -> Any:
     return document
 
 
-def _changed(document: dict[str, Any], path: Path, what: str, value: Any) -> Mutant:
-    changed = copy.deepcopy(document)
-    at(changed, path[:-1])[path[-1]] = value
-    return path, what, changed
+def put(document: Any, path: Path, value: Any) -> Any:
+    """The document with another value at a path; what lies beside the path is shared, not copied."""
+    if not path:
+        return value
+    changed = copy.copy(document)
+    changed[path[0]] = put(document[path[0]] if len(path) > 1 else None, path[1:], value)
+    return changed
 
 
 def _parts(document: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -51,20 +54,19 @@ def _withheld(document: dict[str, Any]) -> Iterator[Mutant]:
     """Each key left out, with everything below it."""
     for path, part in _parts(document):
         for key in part if isinstance(part, dict) else ():
-            changed = copy.deepcopy(document)
-            del at(changed, path)[key]
-            yield (*path, key), "withheld", changed
+            rest = {name: value for name, value in part.items() if name != key}
+            yield (*path, key), "withheld", put(document, path, rest)
 
 
 def _made_up(document: dict[str, Any]) -> Iterator[Mutant]:
     """Each key that the document does not have, and one more of each list and mapping."""
     for path, annotation, value in _typed(Plan, document, ()):
         if value is None:
-            yield _changed(document, path, "made up", invented(annotation))
+            yield path, "made up", put(document, path, invented(annotation))
         elif isinstance(value, list) and get_args(annotation)[1:] == (...,):
-            yield _changed(document, path, "one made up", [*value, invented(get_args(annotation)[0])])
+            yield path, "one made up", put(document, path, [*value, invented(get_args(annotation)[0])])
         elif isinstance(value, dict) and get_origin(annotation) is dict:
-            yield _changed(document, path, "one made up", value | {"x": invented(get_args(annotation)[1])})
+            yield path, "one made up", put(document, path, value | {"x": invented(get_args(annotation)[1])})
 
 
 def _typed(annotation: Any, value: Any, path: Path) -> Iterator[tuple[Path, Any, Any]]:
@@ -111,11 +113,11 @@ def _lists(document: dict[str, Any]) -> Iterator[Mutant]:
     for path, items in _parts(document):
         for index, item in enumerate(items) if isinstance(items, list) else ():
             place, before, after = (*path, index), items[:index], items[index + 1 :]
-            yield place, "removed", _changed(document, path, "", before + after)[2]
-            yield place, "repeated", _changed(document, path, "", [*before, item, item, *after])[2]
+            yield place, "removed", put(document, path, before + after)
+            yield place, "repeated", put(document, path, [*before, item, item, *after])
             if after:
                 swapped = [*before, after[0], item, *after[1:]]
-                yield place, "exchanged with the next", _changed(document, path, "", swapped)[2]
+                yield place, "exchanged with the next", put(document, path, swapped)
 
 
 def _pools(document: dict[str, Any]) -> Iterator[Mutant]:
@@ -133,13 +135,11 @@ def _pools(document: dict[str, Any]) -> Iterator[Mutant]:
             yield _exchanged(document, ("workloads", one, key), ("workloads", other, key))
         for here, there in ((one, other), (other, one)):
             for index in range(len(workloads[here]["pools"])):
-                changed = copy.deepcopy(document)
-                moved = changed["workloads"][here]["pools"].pop(index)
-                changed["workloads"][there]["pools"].append(moved)
+                mine, other_ones = workloads[here]["pools"], workloads[there]["pools"]
+                left = put(document, ("workloads", here, "pools"), mine[:index] + mine[index + 1 :])
+                changed = put(left, ("workloads", there, "pools"), [*other_ones, mine[index]])
                 yield ("workloads", here, "pools", index), f"moved to workload {there}", changed
 
 
 def _exchanged(document: dict[str, Any], one: Path, other: Path) -> Mutant:
-    changed = copy.deepcopy(document)
-    at(changed, one[:-1])[one[-1]], at(changed, other[:-1])[other[-1]] = at(document, other), at(document, one)
-    return one, f"exchanged with {other}", changed
+    return one, f"exchanged with {other}", put(put(document, one, at(document, other)), other, at(document, one))

@@ -32,7 +32,7 @@ UNUSUAL = {
         overheads="{usd_per_month: 900, share_of_compute: 0.1}",
     ),
     "two kinds, one replica lost": request(
-        workload="{requests_per_s: 90, input_tokens: 1000, output_tokens: 200}",
+        workload="{requests_per_s: 40, input_tokens: 1000, output_tokens: 200}",
         limits="{accelerators: [h100-sxm-80gb, l40s], max_pools: 2, survive: {replicas: 1}}",
     ),
     "fixed concurrency, least TTFT": request(
