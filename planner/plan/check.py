@@ -33,7 +33,9 @@ def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...
     """Return every promise of ``plan`` that does not hold, in words; empty when all do."""
     if not plan.found:
         return tuple(unfound_problems(plan))
-    problems: list[str] = []
+    problems: list[str] = [*shape_problems(plan, spec)]
+    if problems:
+        return tuple(problems)
     built: list[tuple[Rebuilt, ...]] = []
     for workload, served in zip(spec.workloads, plan.workloads, strict=True):
         place = f"workloads[{workload.name}]"
@@ -50,9 +52,6 @@ def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...
 
 def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[tuple[Rebuilt, ...]]") -> list[str]:
     """Promises that several pools keep together, in words where they do not."""
-    misshapen = [*shape_problems(plan, spec)]
-    if misshapen:
-        return misshapen
     problems = [*limit_problems(plan, spec, catalog), *carbon_problems(plan, spec)]
     problems += evidence_problems(plan, spec, catalog, built)
     problems += assumption_problems(plan, spec)

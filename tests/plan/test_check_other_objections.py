@@ -1,4 +1,4 @@
-"""Parts of a plan that do not belong together, figures withheld, and other plans that it speaks of: broken one by one."""
+"""Parts that do not belong together, figures withheld, and other plans that a plan speaks of: broken one by one."""
 
 import re
 from functools import cache
@@ -39,8 +39,8 @@ def more(value: float) -> float:
 OTHER: dict[str, tuple[str, dict[str, Any], str]] = {
     "a clash of a plan": (VARIED, {"clash": ["ttft"]}, "a plan is found, and clash shown"),
     "a profile of steady demand": (SPOT, {"profile": None}, "profile: it is shown where the demand changes"),
-    "no pools": (VARIED, {"workloads.0.pools": []}, "pools carry 0 requests/s of 20"),
-    "a strange limit that binds": (VARIED, {"explanation.binding": ["limits.inventory"]}, "limits.inventory was not ask"),
+    "no pools": (VARIED, {"workloads.0.pools": []}, "a plan is found, and no pool serves it"),
+    "a strange limit that binds": (VARIED, {"explanation.binding": ["limits.inventory"]}, "inventory was not ask"),
     "a bound that binds twice": (VARIED, {"explanation.binding": ["tpot", "tpot"]}, "tpot was not .* named twice"),
     "a latency withheld": (VARIED, {f"{POOL}.e2e_ms": None}, "e2e is not shown"),
     "operators withheld": (VARIED, {f"{POOL}.operators": None}, "operators decode_ms.head is not shown"),
@@ -58,7 +58,7 @@ OTHER: dict[str, tuple[str, dict[str, Any], str]] = {
     "a cheaper tenancy": (VARIED, {"costs.equal_risk.0.usd_per_h": less}, "to cost less by itself than with all"),
     "steady and dearer": (VARIED, {"costs.equal_risk.0.steady_usd_per_h": 99.0}, "alike are said to cost more"),
     "another variation": (VARIED, {"costs.equal_risk.0.throughput_variation": 0.5}, "0.5 is shown, 0.2 stated"),
-    "a tenancy of nowhere": (VARIED, {"costs.equal_risk.0.tenancy": "cosy"}, "cosy are compared, shared, dedicated"),
+    "a tenancy of nowhere": (VARIED, {"costs.equal_risk.0.tenancy": "cosy"}, "cosy, dedicated are compared, shared"),
     "a cheaper runner-up": (VARIED, {"explanation.runner_up.usd_per_h": 0.01}, "less than the plan"),
     "a runner-up at another price": (VARIED, {"explanation.runner_up.usd_per_h": more}, r"do not cost .* USD/h"),
     "a runner-up that wins": (
@@ -75,7 +75,7 @@ OTHER: dict[str, tuple[str, dict[str, Any], str]] = {
     "runners-up of one": (VARIED, {"explanation.runners_up": []}, "not the first of the runners-up"),
     "runners-up in disorder": (APART, {"explanation.runners_up": lambda all_: all_[::-1]}, "not the first of the run"),
     "spot by itself for nothing": (SPOT, {"profile.alone.2.usd_per_h": 0.0}, "spot by itself is said to cost less"),
-    "a way to buy left out": (SPOT, {"profile.alone": []}, "profile.alone:  are compared, on_demand, reserved_1y bought"),
+    "a way to buy left out": (SPOT, {"profile.alone": []}, "profile.alone:  are compared, on_demand, res"),
     "places of what is shared": (SPOT, {"placement": []}, "what is shared changes by the hour, and is not shown"),
     "steps of replicas": (SPOT, {"profile.purchases.0.replicas_per_step": 1}, "shown where no others share it"),
     "an hour that is not dearest": (SPOT, {"totals.accelerators": 1}, r"the dearest hour has \d on \d machines, not 1"),
