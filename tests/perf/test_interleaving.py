@@ -121,6 +121,11 @@ def test_prompts_of_half_a_chunk_ride_with_those_that_come_in_the_same_step() ->
     assert at.stretch_s[0] == pytest.approx((1.0 - met) * 0.04 + met * 0.01 * 50.0)
 
 
+def test_a_prompt_of_just_one_chunk_fills_its_step() -> None:
+    at = mixture(service(True, chunk_tokens=120.0), one(5.0))
+    assert at.stretch_s[0] == pytest.approx(0.9 * 0.04 + 0.1 * (0.1 - 0.02))
+
+
 def test_a_lone_prompt_over_its_lengths() -> None:
     """Three in four take 0.2 s, one 1 s: mean 0.4 s, mean square 0.28 s^2; the mean prompt of 600 takes 0.4 s."""
     lengths = Lengths(np.array([400.0, 1200.0]), np.full(2, 50.0), np.array([0.75, 0.25]))
