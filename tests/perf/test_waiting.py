@@ -44,7 +44,7 @@ def test_a_prompt_that_takes_longer_alone_than_behind_others_waits_no_less_for_i
 
 @pytest.mark.parametrize("own", [0.15, 0.25])
 def test_first_tokens_by_hand(own: float) -> None:
-    """Half the time is taken by full steps, then 50 ms of each prompt beside them: 1 - 0.5 e^(-2.5 x 0.05) meet another.
+    """Full steps take half the time, and 50 ms of each prompt beside them: 1 - 0.5 e^(-2.5 x 0.05) meet another.
 
     Of their wait one third is the rest of a prompt, even from nothing to twice its mean, two thirds exponential.
     """
