@@ -193,7 +193,5 @@ def _over_all_hours(plan: "Plan", asked: JointQuestion, profile: Profile, mix: "
         **prices(profile.usd_per_h, tokens, output),
         **energy_totals([joint_power_w(plan, profile, asked.tables, sold)], tokens),
     )
-    said = notes(
-        profile, f"{POOLS}; what is bought together stands under `profile`, and totals are the mean over all hours."
-    )
+    said = notes(profile, POOLS)
     return over_all_hours(plan.model_copy(update={"notes": (*plan.notes, *said)}), profile, totals, mix)
