@@ -8,6 +8,7 @@ import numpy as np
 from planner.perf.capacity import LIGHT
 from planner.perf.last_batch import last_batch
 from planner.perf.steady import operate
+from planner.units import MICRO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from planner.candidates.table import Table
     from planner.perf.hardware import Floats
     from planner.perf.steady import Operation, Service
-
-MICRO = 1e6
-"""The solver counts whole micro-requests a second; the demand must not exceed what it sees of the capacity."""
 
 
 def rate_in_flight(service: "Service", in_flight: "Floats") -> "tuple[Floats, Floats, Floats]":
