@@ -121,6 +121,17 @@ def test_capacity_is_the_last_of_its_batches(case: Case, ttft: float, tpot: floa
     assert found.batch[0] == most or not bounds.met(operate(some, found.batch * (1.0 + 1.0 / 512.0))).any()
 
 
+def test_a_bound_that_every_load_just_keeps_is_kept() -> None:
+    """Prompts that take no time leave each token a bare step of 20 ms at any batch."""
+    some = service(True, [0.02] * 4, full_s=0.02)
+    nothing = np.zeros((1, 4))
+    free = replace(some, tables=replace(some.tables, alone_s=nothing, supply_s=nothing, full_s=nothing + 1e-9))
+    bare = operate(free, one(LIGHT)).tpot_s[0, 1]
+    assert bare == pytest.approx(0.02)
+    found = capacity(free, Bounds(FREE, bound(1, bare), FREE))
+    assert found.batch[0] == pytest.approx(8.0, rel=1e-2)
+
+
 def test_whole_requests_are_bounded_too() -> None:
     some = random_case(4).service()
     free, bounds = (

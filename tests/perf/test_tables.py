@@ -64,6 +64,18 @@ def test_prompts_walk_through_their_chunks(mixed: float) -> None:
 
 
 @pytest.mark.parametrize("mixed", [1.0, 0.0])
+def test_a_prompt_found_in_the_cache_takes_its_last_token(mixed: float) -> None:
+    """All but one of 160 tokens: half a token of the short prompts would be left, which still take one."""
+    found = table(replace(LENGTHS, cached_input_tokens=159.0), mixed)
+    for point in TIMED:
+        riding = mixed * float(found.batch[0, point])
+        assert found.prompt_s[0, point] == pytest.approx(step_s(riding, 1.0, 159.5, 1.0))
+        assert found.prompt_quantile_s[0, point, :2] == pytest.approx(
+            [step_s(riding, 1.0, 79.5, 1.0), step_s(riding, 2.5, 398.75, 1.0)]
+        )
+
+
+@pytest.mark.parametrize("mixed", [1.0, 0.0])
 def test_a_full_step_holds_mean_chunks_at_the_mean_depth_of_their_tokens(mixed: float) -> None:
     """Of 45 short prompt tokens to 75 long ones, the short at 20 + 30 keys, the long at 100 + 150."""
     found, depth = table(LENGTHS, mixed), (45.0 * 50.0 + 75.0 * 250.0) / 120.0
