@@ -42,11 +42,23 @@ FIRST = {
 STEP = {"gemm", "attention", "moe", "collectives", "memory", "batch", "hardware", "step", "pipeline", "work", "power"}
 """Physics of one step; the rest of perf/ is physics under load."""
 STEP_TESTS = (
-    *("operators_by_hand", "step_by_hand", "memory", "pipeline", "matrices", "operators", "power", "work"),
+    *("operators_by_hand", "step_by_hand", "memory", "pipeline", "matrices", "operators", "power", "work", "hardware"),
     *("compressed_attention", "indexed_attention", "sparse_latent_attention", "step"),
 )
 LOAD_TESTS = (
-    *("bands", "load_by_hand", "queueing", "roots", "curves", "interleaving", "pace", "tables", "waiting", "steady"),
+    *(
+        "bands",
+        "load_by_hand",
+        "queueing",
+        "roots",
+        "curves",
+        "interleaving",
+        "pace",
+        "tables",
+        "waiting",
+        "steady",
+        "scales",
+    ),
     *("last_batch", "lengths", "closed_loop", "capacity", "steady_laws", "steady_oracle"),
 )
 SOLVE_TESTS = [

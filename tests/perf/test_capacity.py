@@ -86,6 +86,18 @@ def test_what_prompts_add_beside_decodes_is_less_the_decode(mixed: bool, expecte
     assert largest_batch(service(mixed, [0.02, 0.041, 0.07, 0.09], full_s=0.09))[0] == expected
 
 
+@pytest.mark.parametrize(("chunk", "expected"), [(60.0, 4.0), (240.0, 8.0)])
+def test_prompts_count_by_the_full_steps_that_they_fill(chunk: float, expected: float) -> None:
+    """Decodes of 20 ms, of eight sequences 34; 4 / (50 x 0.02 + 8 x 0.05) = 2.86, 8 / (1.7 + 16 x 0.07) = 2.84.
+
+    With chunks four times as long, 4 / (1 + 2 x 0.05) = 3.64 and 8 / (1.7 + 4 x 0.07) = 4.04.
+    """
+    some = service(False, [0.02, 0.02, 0.02, 0.034], full_s=0.07)
+    full = np.array([[0.05, 0.05, 0.05, 0.07]])
+    tables = replace(some.tables, full_s=full, chunk_tokens=np.full((1, 4), chunk))
+    assert largest_batch(replace(some, tables=tables))[0] == expected
+
+
 def test_prompts_that_fill_the_budget_end_the_branch_only_where_steps_mix() -> None:
     """61 tokens a step, 50 of each 170 of output."""
     wide = replace(

@@ -121,6 +121,13 @@ def test_prompts_of_half_a_chunk_ride_with_those_that_come_in_the_same_step() ->
     assert at.stretch_s[0] == pytest.approx((1.0 - met) * 0.04 + met * 0.01 * 50.0)
 
 
+def test_replies_of_a_single_token_meet_all_prompts_of_their_step() -> None:
+    """Five sequences, five prompts of half a chunk a step."""
+    single = replace(service(True, chunk_tokens=240.0), lengths=replace(LENGTHS, output_tokens=np.ones(4)))
+    met = 1.0 - math.exp(-5.0)
+    assert mixture(single, one(5.0)).stretch_s[0] == pytest.approx((1.0 - met) * 0.04 + met * 0.01)
+
+
 def test_a_prompt_of_just_one_chunk_fills_its_step() -> None:
     at = mixture(service(True, chunk_tokens=120.0), one(5.0))
     assert at.stretch_s[0] == pytest.approx(0.9 * 0.04 + 0.1 * (0.1 - 0.02))

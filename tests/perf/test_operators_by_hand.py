@@ -152,6 +152,12 @@ def test_an_indexer_scans_all_and_leaves_its_choice() -> None:
     assert core_s(replace(SOFTMAX, indexer=replace(INDEXER, shared=True))) == pytest.approx(window)
 
 
+@pytest.mark.parametrize(("window", "top_k"), [(4, 2), (2, 4)])
+def test_of_a_window_and_a_choice_the_narrower_counts(window: int, top_k: int) -> None:
+    both = replace(SOFTMAX, window=window, indexer=replace(INDEXER, top_k=top_k))
+    assert core_s(both) == pytest.approx(core_s(replace(SOFTMAX, window=2)) + SCAN_S)
+
+
 LATENT = LatentAttention(8, None, 6, 3, 2, 4)
 """On one of two ranks: four heads; 8 elements cached, products of 14 absorbed and 9 expanded."""
 

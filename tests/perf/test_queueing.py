@@ -47,6 +47,15 @@ def test_waiting_grows_with_the_load_and_shrinks_with_servers(servers: float, bu
     assert erlang_c(c * 1.1, a)[0] <= waits[0] * (1.0 + 1e-3) + 1e-200
 
 
+@pytest.mark.parametrize(("servers", "most"), [(1.0, 2e-7), (5.0, 3e-7), (16.0, 5e-7), (256.0, 2e-6), (2048.0, 1e-5)])
+@pytest.mark.parametrize("side", [-0.03, 0.03])
+def test_the_series_meets_the_closed_form(servers: float, most: float, side: float) -> None:
+    """Where the load is three hundredths off c + 1."""
+    ends = (servers + 1.0) * (1.0 + side * np.array([1.0 - 1e-9, 1.0 + 1e-9]))
+    inside, outside = erlang_b(np.full(2, servers), ends)
+    assert outside == pytest.approx(inside, rel=most)
+
+
 def test_one_server_waits_as_often_as_it_is_busy() -> None:
     load = np.linspace(0.01, 0.99, 50)
     np.testing.assert_allclose(erlang_c(np.ones(50), load), load, rtol=5e-4)

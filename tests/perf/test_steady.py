@@ -61,7 +61,9 @@ def test_first_tokens_are_their_parts(mixed: bool) -> None:
     assert np.isnan(operate(some, batch, whole=False).e2e_s).all()
 
 
-@pytest.mark.parametrize(("batch", "slots", "stable"), [(4.9, 60.0, True), (5.1, 60.0, False), (4.9, 4.0, False)])
+@pytest.mark.parametrize(
+    ("batch", "slots", "stable"), [(4.9, 60.0, True), (5.0, 60.0, True), (5.1, 60.0, False), (4.9, 4.0, False)]
+)
 def test_beyond_the_table_or_the_slots_nothing_is_stable(batch: float, slots: float, stable: bool) -> None:
     """Tables end at five sequences."""
     point = operate(service(True, slots=slots), one(batch))
