@@ -179,3 +179,11 @@ def test_prompts_beyond_what_steps_take_are_not_sustained() -> None:
     assert light.sustained[0]
     assert light.utilisation[0] == pytest.approx(light.rate_per_s[0] * 2.0)
     assert light.held[0] == pytest.approx(0.1 + light.rate_per_s[0] * 0.3)
+
+
+def test_the_rate_of_prompt_steps_that_stop_decoding_by_hand() -> None:
+    """A second a step, prompt or decode, two tokens each, one decoding: 2 x (1 - x) + x^2 / 2 = (1 - x)^2."""
+    tables = steps(decode_s=1.0, full_s=1.0, alone_s=1.0, prompt_s=1.0, chunk_tokens=120.0)
+    two = Service(tables, Lengths.constant(120.0, 2.0), one(8.0), np.array([False]), one(0.0))
+    found = float(flow(two, one(1.0)).rate_per_s[0])
+    assert found == pytest.approx((4.0 - math.sqrt(6.0)) / 5.0)

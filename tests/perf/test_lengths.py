@@ -82,6 +82,15 @@ def test_hats_interpolate_between_their_nodes() -> None:
     assert values @ second @ values == pytest.approx(0.2 * 49.0 + 0.6 * 9.0 + 0.2 * 95.0**2)
 
 
+def test_hats_go_on_beyond_the_last_quantile() -> None:
+    """One in 200 of 100 tokens, the rest of 10: mean 10.45, every quantile 10. A slope of 2 / 0.45 goes on to 100."""
+    lengths = Lengths(np.array([10.0, 100.0]), np.full(2, 5.0), np.array([0.995, 0.005]))
+    first, second = lengths.input_hats(QUANTILES)
+    values, far = np.array([5.0, 3.0, 3.0, 3.0, 3.0]), 3.0 + 90.0 * 2.0 / 0.45
+    assert values @ first == pytest.approx(0.995 * 3.0 + 0.005 * far)
+    assert values @ second @ values == pytest.approx(0.995 * 9.0 + 0.005 * far**2)
+
+
 @given(mixes(), st.floats(0.01, 0.99))
 def test_a_quantile_has_its_probability_below_it(lengths: Lengths, q: float) -> None:
     bound = lengths.input_quantile(q)

@@ -11,7 +11,7 @@ from planner.perf.hardware import Layout, Machine
 from planner.perf.lengths import Lengths
 from planner.perf.pipeline import decode_step_s, stage_times
 from planner.perf.steady import Steps
-from planner.perf.tables import GRID, Scheduling, step_table
+from planner.perf.tables import GRID, Scheduling, batch_grid, step_table
 from tests.perf.test_operators_by_hand import one
 from tests.perf.test_step_by_hand import ALONE, MACHINE, model
 
@@ -48,6 +48,10 @@ def walked(prompt: float, batch: float, mixed: float) -> tuple[float, float]:
         depth = 0.25 * prompt + (chunk + 0.5) * size
         taken += step_s(riding, size, depth, float(chunk == chunks - 1))
     return taken, taken - chunks * step_s(riding, 0.0, 0.0, 0.0) * mixed
+
+
+def test_batches_of_a_single_slot_are_one() -> None:
+    assert batch_grid(np.array([1.0, 16.0]), points=3) == pytest.approx(np.array([[1.0, 1.0, 1.0], [1.0, 4.0, 16.0]]))
 
 
 @pytest.mark.parametrize("mixed", [1.0, 0.0])
