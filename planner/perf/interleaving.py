@@ -198,7 +198,8 @@ def _separate_rate(service: "Service", mix: Mixture, output: float) -> Floats:
     """
     bare_s, load_s = output * mix.seen_s, mix.batch * mix.stretch_s
     beta = output * mix.spread / (2.0 * service.lengths.output_groups.mean())
-    return 2.0 * mix.batch / (bare_s + 2.0 * load_s + np.sqrt(bare_s**2 + 4.0 * beta * load_s * mix.stretch_s))
+    root_s = np.sqrt(bare_s**2 + 4.0 * beta * load_s * mix.stretch_s)
+    return np.asarray(2.0 * mix.batch / (bare_s + 2.0 * load_s + root_s))
 
 
 def pace(service: "Service", mix: Mixture, rate: Floats) -> Pace:

@@ -16,7 +16,7 @@ from tests.perf.test_interleaving import service
 from tests.perf.test_operators_by_hand import one
 
 QUANTILES = (0.50, 0.90, 0.95, 0.99)
-MIX = Mixture(*(one(value) for value in (6.0, 0.03, 0.02, 0.1, 2.0, 0.15, 1.5, 0.1)), np.full((1, 4), 0.2))
+MIX = Mixture(one(6.0), one(0.03), one(0.02), one(0.1), one(2.0), one(0.15), one(1.5), one(0.1), np.full((1, 4), 0.2))
 """A decode step of 20 ms, a full step of 100, two of them a prompt; alone it takes 150 and stretches others by 100."""
 PACE = Pace(*(one(value) for value in (0.04, 0.0008, 0.8, 0.1, 0.2, 0.02, 0.05)))
 AT = Flow(MIX, PACE, one(2.5), one(0.5), one(0.05), one(0.0004), np.array([True]))
