@@ -46,21 +46,9 @@ STEP_TESTS = (
     *("compressed_attention", "indexed_attention", "sparse_latent_attention", "step"),
 )
 LOAD_TESTS = (
-    *(
-        "bands",
-        "load_by_hand",
-        "queueing",
-        "roots",
-        "curves",
-        "interleaving",
-        "pace",
-        "tables",
-        "waiting",
-        "steady",
-        "scales",
-    ),
-    *("last_batch", "lengths", "closed_loop", "capacity", "steady_laws", "steady_oracle"),
-)
+    "bands", "load_by_hand", "queueing", "roots", "curves", "interleaving", "pace", "tables", "waiting", "steady",
+    "scales", "last_batch", "lengths", "closed_loop", "capacity", "steady_laws", "steady_oracle",
+)  # fmt: skip
 SOLVE_TESTS = [
     f"tests/solve/test_solve_{name}.py"
     for name in ("groups", "packing", "plain", "laws", "energy", "brute_force", "clash", "tangled")
@@ -297,19 +285,8 @@ def main() -> None:
     chosen = parser.parse_args()
     tried = [mutant for mutant in sample(chosen.room, chosen.size)[chosen.begin :] if chosen.only in mutant.what]
     tests = sorted({test for mutant in tried for test in tests_of(mutant)})
-    pytest.main(
-        [
-            *tests,
-            "-W",
-            "ignore::pytest.PytestAssertRewriteWarning",
-            "-q",
-            "-s",
-            "-p",
-            "no:cacheprovider",
-            "--hypothesis-profile=mutants",
-        ],
-        plugins=[Trial(tried)],
-    )
+    options = ("-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+    pytest.main([*tests, *options, "--hypothesis-profile=mutants"], plugins=[Trial(tried)])
 
 
 if __name__ == "__main__":
