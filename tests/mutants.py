@@ -47,7 +47,7 @@ STEP_TESTS = (
 )
 LOAD_TESTS = (
     "bands", "load_by_hand", "queueing", "roots", "curves", "interleaving", "pace", "tables", "waiting", "steady",
-    "scales", "last_batch", "lengths", "closed_loop", "capacity", "steady_laws", "steady_oracle",
+    "sensitivity", "scales", "last_batch", "lengths", "closed_loop", "capacity", "steady_laws", "steady_oracle",
 )  # fmt: skip
 SOLVE_TESTS = [
     f"tests/solve/test_solve_{name}.py"
