@@ -83,6 +83,10 @@ def test_no_load_never_waits() -> None:
     np.testing.assert_allclose(erlang_c(np.array([1.0, 300.0]), np.full(2, 1e-18)), 0.0, atol=1e-10)
 
 
+def test_hardly_any_load_on_very_many_servers_is_never_lost() -> None:
+    np.testing.assert_array_equal(erlang_b(np.full(3, 1e6), np.array([0.0, 1e-15, 1.0])), 0.0)
+
+
 def test_scaled_erfc_is_exp_times_erfc() -> None:
     z = np.linspace(-5.0, 20.0, 500)
     np.testing.assert_allclose(scaled_erfc(z), [math.exp(x * x) * math.erfc(x) for x in z], rtol=2e-7)
