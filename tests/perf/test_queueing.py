@@ -84,7 +84,7 @@ def test_no_load_never_waits() -> None:
 
 
 def test_hardly_any_load_on_very_many_servers_is_never_lost() -> None:
-    np.testing.assert_array_equal(erlang_b(np.full(3, 1e6), np.array([0.0, 1e-15, 1.0])), 0.0)
+    assert (erlang_b(np.full(3, 1e6), np.array([0.0, 1e-15, 1.0])) < 1e-200).all()
 
 
 def test_scaled_erfc_is_exp_times_erfc() -> None:

@@ -80,7 +80,7 @@ def test_biases_and_sinks_are_no_matrices(mixer: LatentAttention | SoftmaxAttent
 
 
 def test_bytes_of_a_decode_step_by_hand() -> None:
-    """Two of eight experts at least, 8 (1 - e^-(3 x 2 / 8)) of them as three tokens spread; three sequences of 100 bytes."""
+    """Two of eight experts at least, 8 (1 - e^-0.75) of them as three tokens spread; three sequences of 100 bytes."""
     layer = Layer(SoftmaxAttention(2, 1, 4, 4), MoeMlp(8, 2, 6, 16), norm_parameters=10)
     model = Architecture("m", "m", 16, 50, False, 1000, (layer,), (0,) * 2)
     held = replace(precision(0.5), weight_bytes=precision(0.5).weight_bytes | {"head": np.array([1.0])})
