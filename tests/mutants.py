@@ -50,9 +50,12 @@ LOAD_TESTS = (
 )
 SOLVE_TESTS = [
     f"tests/solve/test_solve_{name}.py"
-    for name in ("groups", "packing", "plain", "laws", "energy", "brute_force", "clash", "tangled")
+    for name in (
+        *("groups", "packing", "usage", "dominance", "placement", "plain", "laws", "energy", "terms", "brute_force"),
+        *("clash", "tangled", "relaxation", "effort", "short_of_time"),
+    )
 ]
-JOINT_TESTS = ["tests/solve/test_joint_mix.py", "tests/solve/test_mix.py"]
+JOINT_TESTS = [f"tests/solve/test_{name}.py" for name in ("joint_mix", "joint_bound", "mix", "mix_oracle")]
 MUTATIONS = "tests/plan/test_check_mutations.py::test_the_checker_objects_to_every_corrupted_promise"
 CHECK_TESTS = [
     *(f"tests/review/test_review_{name}.py" for name in ("verify", "limits", "mutations")),
@@ -188,7 +191,8 @@ def tests_of(mutant: Mutant) -> list[str]:
     if mutant.path.parts[0] == "perf":
         return [f"tests/perf/test_{name}.py" for name in (STEP_TESTS if stem in STEP else LOAD_TESTS)]
     if mutant.path.parts[0] == "solve":
-        return JOINT_TESTS if stem.startswith(("joint", "mix")) else SOLVE_TESTS
+        joint = ["tests/solve/test_solve_usage.py", *JOINT_TESTS] if stem == "spot" else JOINT_TESTS
+        return joint if stem.startswith("joint") or stem in {"mix", "spot"} else SOLVE_TESTS
     return PROFILE_TESTS if stem in {"check_joint", "check_profile"} else CHECK_TESTS
 
 
