@@ -104,12 +104,45 @@ def test_no_bound_is_above_the_optimum_whatever_way_is_taken(problem: JointProbl
 
 @settings(max_examples=40)
 @given(joint_problems(limited=False))
-def test_the_relaxed_model_has_an_answer_wherever_there_is_a_mix(problem: JointProblem) -> None:
-    """Relaxed means more is allowed: also without a limit there is a bound, and it is of the optimum's size."""
+def test_there_is_a_bound_wherever_there_is_a_mix(problem: JointProblem) -> None:
     best, known = least(problem), relaxed(problem, effort())
     if best < inf:
         assert known is not None
-        assert len(known.ways) == len(problem.served)
+        assert [len(each) for each in known.ways] == [len(served.ways) for served in problem.served]
+        assert known.uusd > 0 or best == 0
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=3),
+    st.tuples(st.integers(3, 9), st.integers(3, 20)),
+    st.sampled_from([0.0, 0.4]),
+)
+def test_where_every_part_is_whole_the_bound_is_the_optimum(
+    rates: list[tuple[int, int]], costs: tuple[int, int], start: float
+) -> None:
+    """One accelerator a unit and a slot a replica: the relaxed model has nothing to share out."""
+    sold = Market((source("reserved_1y", 1, costs[0], 0), source("on_demand", 1, 10 * costs[1], 0)), ((1, (0, 1)),))
+    each = [
+        Served(name, np.array(row, dtype=np.int64), (Way(0, 1, 1),))
+        for name, row in zip("ab", zip(*rates, strict=True), strict=True)
+    ]
+    profile = replace(hours(len(rates)), start_share=start)
+    for problem in (
+        JointProblem(profile, tuple(each), (sold,)),
+        JointProblem(profile, tuple(each), (sold,), max_cost_uusd_per_h=10 * costs[1] * 18),
+    ):
+        known = relaxed(problem, effort())
+        assert known is not None
+        assert least(problem) * (1 - 1e-6) <= known.uusd <= least(problem)
+
+
+def test_where_spot_is_whole_too_the_bound_is_the_optimum() -> None:
+    """Of ten, nine on spot of which a tenth is lost stand in for eight."""
+    sold = Market((source("on_demand", 1, 10, 0), source("spot", 1, 4, 0), source("spot", 1, 5, 0)), ((1, (0, 1, 2)),))
+    problem = JointProblem(hours(2), (Served("one", np.array([10, 20]), (Way(0, 1, 1),)),), (sold,), spot_loss=200)
+    known, best = relaxed(problem, effort()), least(problem)
+    assert known is not None
+    assert best * (1 - 1e-6) <= known.uusd <= best
 
 
 @fixtured

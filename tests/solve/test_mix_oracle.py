@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from planner.solve.effort import Effort
-from planner.solve.mix import Kind, Mix, MixProblem, lower_bound, needs, solve_mix
+from planner.solve.mix import Kind, Mix, MixProblem, Profile, lower_bound, needs, solve_mix
 from tests.oracle.joint_model import counts, solve_single
 from tests.solve.joint_instances import mix_problems
+from tests.solve.test_mix import source
 
 
 def least(problem: MixProblem, kind: Kind) -> float:
@@ -29,13 +30,13 @@ def audit(problem: MixProblem, found: Mix) -> None:
     assert (1000 * every - problem.spot_loss * spot >= 1000 * need).all()
     assert (1000 * spot <= problem.spot_most * every).all()
     cost = 0
-    for source, row in zip(kind.sources, steps, strict=True):
-        assert row.max() <= source.most
-        assert len(set(row.tolist())) == 1 or not source.committed
+    for sold, row in zip(kind.sources, steps, strict=True):
+        assert row.max() <= sold.most
+        assert len(set(row.tolist())) == 1 or not sold.committed
         hourly = row[profile.order]
-        begun = 0 if source.committed else np.maximum(hourly - np.roll(hourly, 1), 0).sum()
-        cost += source.cost_uusd_per_h * int(hourly.sum())
-        cost += int(np.ceil(source.cost_uusd_per_h * profile.start_share)) * int(begun)
+        begun = 0 if sold.committed else np.maximum(hourly - np.roll(hourly, 1), 0).sum()
+        cost += sold.cost_uusd_per_h * int(hourly.sum())
+        cost += int(np.ceil(sold.cost_uusd_per_h * profile.start_share)) * int(begun)
         assert profile.starts(row) == np.maximum(hourly - np.roll(hourly, 1), 0).sum()
     assert found.cost_uusd == cost
     for stock in problem.stocks:
@@ -53,7 +54,7 @@ def test_highs_finds_the_same_optimum_and_the_answer_keeps_every_promise(problem
         audit(problem, found)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(mix_problems())
 def test_no_kind_costs_less_than_its_bound(problem: MixProblem) -> None:
     for kind in problem.kinds:
@@ -75,3 +76,19 @@ def test_when_time_runs_out_between_kinds_the_bound_holds(
         audit(problem, found)
         assert found.bound_uusd <= best <= found.cost_uusd
         assert found.status == ("OPTIMAL" if found.bound_uusd == found.cost_uusd else "FEASIBLE")
+
+
+@given(
+    st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True),
+    st.tuples(st.integers(3, 9), st.integers(3, 20), st.integers(3, 30)),
+    st.sampled_from([0.0, 0.5]),
+)
+def test_where_every_part_is_whole_the_bound_is_the_optimum(
+    rates: list[int], costs: tuple[int, int, int], start: float
+) -> None:
+    order = np.arange(len(rates))
+    profile = Profile(np.sort(np.array(rates))[::-1].copy(), np.ones(len(rates), dtype=np.int64), order, start)
+    ways = ("reserved_1y", "on_demand", "spot")
+    kind = Kind(1, tuple(source(way, 1, 2 * cost) for way, cost in zip(ways, costs, strict=True)))
+    problem = MixProblem(profile, (kind,))
+    assert lower_bound(problem, kind) == pytest.approx(least(problem, kind), rel=1e-9)

@@ -89,7 +89,7 @@ def twins(draw: st.DrawFn) -> Problem:
     )
 
 
-@settings(max_examples=120)
+@settings(max_examples=90)
 @given(twins())
 def test_offers_that_others_make_superfluous_are_not_missed(problem: Problem) -> None:
     check(problem)

@@ -47,7 +47,7 @@ def least(instance: Instance, name: str) -> int | None:
 
 
 @given(several | mixed, st.sampled_from(NAMES))
-@settings(max_examples=120)
+@settings(max_examples=90)
 def test_no_bound_is_above_the_least_of_trying_everything(problem: Problem, name: str) -> None:
     best = best_values(replace(problem, objectives=(name,)))
     instance = prepare(problem)
@@ -58,6 +58,19 @@ def test_no_bound_is_above_the_least_of_trying_everything(problem: Problem, name
         assert found.least_value <= best[0]
         assert found.unserved <= 1e-6
         assert relaxed(instance, NOTHING).bound <= SURELY
+
+
+@given(several | mixed, st.sampled_from(NAMES))
+@settings(max_examples=60)
+def test_one_workload_that_nothing_limits_is_bounded_by_what_it_costs(problem: Problem, name: str) -> None:
+    one = replace(problem, workloads=problem.workloads[:1], stocks=(), max_accelerators=None, max_cost_uusd_per_h=None)
+    one = replace(one, apart=())
+    best = best_values(replace(one, objectives=(name,)))
+    found = relax(prepare(one), name, effort())
+    assert found is not None
+    assert found.least_value == (best[0] if best is not None else found.least_value)
+    assert found.unserved == pytest.approx(0.0 if best is not None else 1.0)
+    assert relaxed(prepare(one), NOTHING).bound == pytest.approx(0.0 if best is not None else 1e3)
 
 
 @given(several | mixed, st.sampled_from(NAMES), st.data())
@@ -78,7 +91,7 @@ def test_a_plan_with_a_pattern_costs_no_less_than_the_bound_and_what_it_raises_t
 
 
 @given(mixed, st.sampled_from(NAMES), st.sampled_from([0.0, 0.5, 2.0, 20.0]), st.integers(1, 4))
-@settings(max_examples=80)
+@settings(max_examples=60)
 def test_every_mix_below_a_price_is_found_and_no_other(problem: Problem, name: str, margin: float, few: int) -> None:
     instance, listed = prepare(problem), completed(prepare(problem))
     assume(instance.mixing)
@@ -109,7 +122,7 @@ def chosen_pools(known: Known, problem: Problem) -> Iterator[Pools]:
 
 
 @given(several | scarce(), st.sampled_from(NAMES))
-@settings(max_examples=100)
+@settings(max_examples=60)
 def test_a_first_plan_keeps_every_limit_and_costs_no_less_than_it_says(problem: Problem, name: str) -> None:
     instance = completed(prepare(problem))
     assume(all(len(choice) for choice in instance.choices))

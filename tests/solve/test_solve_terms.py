@@ -34,7 +34,7 @@ def plans(instance: Instance, most: int) -> list[Found]:
     return found if len(shared) else found[::3]
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(problem=problems() | scarce() | powered(), most=st.sampled_from([2**57, 2**57, 1000, 1]))
 def test_the_blended_number_orders_plans_as_the_objectives_do(
     problem: Problem, most: int, monkeypatch: pytest.MonkeyPatch
@@ -83,7 +83,7 @@ def graded(draw: st.DrawFn, problem: Problem) -> Problem:
 graded_problems = st.composite(lambda draw: graded(draw, draw(problems() | scarce())))
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(graded_problems())
 def test_the_least_loss_of_quality_is_that_of_brute_force(problem: Problem) -> None:
     solution = solve_problem(problem)

@@ -54,7 +54,7 @@ def test_a_pattern_takes_the_fewest_units_that_hold_it_and_meets_the_demand_afte
             assert after[p] == left(workload, pools, problem.offers, losses)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(uneven)
 def test_sizes_that_do_not_divide_one_another_share_units_as_well_as_they_can(problem: Problem) -> None:
     """Never fewer units than hold all that lies there, and an arrangement of it in as many as are bought."""
