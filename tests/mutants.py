@@ -49,11 +49,12 @@ LOAD_TESTS = (
     "steady_oracle",
 )
 SOLVE_TESTS = {
-    "joint": ("joint_mix", "joint_bound"),
+    "joint": ("joint_search", "joint_mix", "joint_bound"),
     "mix": ("mix", "mix_oracle"),
     "spot": ("solve_usage", "joint_mix"),
     "dominance merging": ("solve_dominance", "solve_brute_force"),
     "terms objective lexicographic": ("solve_groups", "solve_terms", "solve_energy", "solve_brute_force"),
+    "search": ("solve_groups", "solve_terms", "solve_effort", "solve_brute_force", "solve_tangled"),
     "effort interrupt clash": ("solve_effort", "solve_short_of_time", "solve_groups", "solve_clash"),
     "relaxation master prices mixing parts greedy improving narrowing solver": (
         *("solve_groups", "solve_relaxation", "solve_plain", "solve_effort", "solve_short_of_time", "solve_tangled"),

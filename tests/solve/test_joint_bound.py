@@ -14,7 +14,6 @@ from planner.solve.effort import Effort
 from planner.solve.joint_bound import relaxed
 from planner.solve.joint_mix import solve_joint_mix
 from planner.solve.joint_model import JointMix
-from planner.solve.joint_search import Search
 from planner.solve.joint_ways import JointProblem, Market, Served, Way, narrowed
 from planner.solve.mix import Profile
 from tests.oracle.joint_model import holding, solve_joint
@@ -174,23 +173,6 @@ def test_with_few_ways_looked_at_no_more_is_claimed_than_is_so(
     audit(problem, found)
     assert found.bound_uusd <= best <= found.cost_uusd
     assert found.status == ("OPTIMAL" if found.bound_uusd == found.cost_uusd else "FEASIBLE")
-
-
-@settings(max_examples=40)
-@given(joint_problems(limited=False), st.data())
-def test_what_the_search_finds_can_be_bought_at_its_cost(problem: JointProblem, data: st.DataObject) -> None:
-    first = [data.draw(st.integers(0, len(served.ways) - 1)) for served in problem.served]
-    search = Search(problem, effort(0.0))
-    chosen, cost = search.best(first)
-    taken = problem
-    for w, k in enumerate(chosen):
-        taken = fixed(taken, w, k)
-    start = [search.cost(m, first) for m in range(len(problem.markets))]
-    assert least(taken) <= cost * (1 + 1e-9)
-    assert cost <= sum(start) * (1 + 1e-9)
-    if cost < inf:
-        steps, replicas, spot = search.answer(chosen)
-        audit(problem, JointMix(tuple(chosen), replicas, spot, steps, round(cost), 0, "FEASIBLE"))
 
 
 def test_whole_micro_dollars_of_every_start_count_before_a_way_is_dropped() -> None:

@@ -17,7 +17,7 @@ from planner.solve.instance import Instance, prepare
 from planner.solve.lexicographic import Aim, Known, in_turn
 from planner.solve.mixing import OutOfTime, completed, mixes
 from planner.solve.objective import NOTHING, own_values
-from planner.solve.problem import Offer, Problem, Workload
+from planner.solve.problem import Offer, Problem, Stock, Workload
 from planner.solve.relaxation import Relaxation, relax
 from planner.solve.solver import SURELY
 from tests.solve.brute_force import Pools, best_values, plan_values
@@ -27,6 +27,18 @@ from tests.solve.test_solve_energy import powered
 NAMES = ("cost", "accelerators", "ttft", "energy")
 several = problems(sizes=(1, 2, 3, 6)) | problems() | tangled() | powered()
 mixed = scarce() | scarce(max_pools=3, workloads=1) | tangled(max_pools=2)
+
+
+@st.composite
+def crowded(draw: st.DrawFn) -> Problem:
+    """One workload, with another beside it or not, whose pools share the units of one or two offers."""
+    sold = tuple(Offer(key, key, key, "p", draw(st.sampled_from([4, 8])), draw(st.integers(20, 30))) for key in "ab")
+    row = st.tuples(st.integers(0, 1), st.sampled_from([1, 2, 3, 4]), st.integers(1, 3), st.integers(1, 3))
+    rows = draw(st.lists(row, min_size=3, max_size=4))
+    need = Workload("need", draw(st.integers(4, 9)), columns_of(rows), max_pools=draw(st.integers(2, 3)))
+    other = Workload("other", 2, columns_of([(0, 2, 2, 1), (1, 1, 1, 1)]))
+    stock = Stock("a", draw(st.sampled_from([4, 8, 16])), accelerator="a")
+    return Problem(sold, (need, other)[: draw(st.integers(1, 2))], (stock,))
 
 
 def effort(seconds: float = 60.0) -> Effort:
@@ -90,7 +102,7 @@ def test_a_plan_with_a_pattern_costs_no_less_than_the_bound_and_what_it_raises_t
             assert found.bound + raised <= forced + 1e-6
 
 
-@given(mixed, st.sampled_from(NAMES), st.sampled_from([0.0, 0.5, 2.0, 20.0]), st.integers(1, 4))
+@given(mixed | crowded(), st.sampled_from(NAMES), st.sampled_from([0.0, 0.5, 2.0, 20.0]), st.integers(1, 4))
 @settings(max_examples=60)
 def test_every_mix_below_a_price_is_found_and_no_other(problem: Problem, name: str, margin: float, few: int) -> None:
     instance, listed = prepare(problem), completed(prepare(problem))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from planner.solve.choice import Choice
@@ -11,11 +11,13 @@ from planner.solve.instance import prepare
 from planner.solve.losses import left_urps, lost_at_once
 from planner.solve.mixing import completed
 from planner.solve.packing import fewest_units
-from planner.solve.problem import Problem
+from planner.solve.patterns import Patterns
+from planner.solve.problem import Offer, Problem, Workload
 from planner.solve.solver import solve_problem
 from planner.solve.spot import tradeoff
+from planner.solve.usage import OfferArrays, usage_of
 from tests.solve.brute_force import Pools, accelerators, cost, fewest_bins, left, units_needed
-from tests.solve.instances import problems, scarce, tangled
+from tests.solve.instances import columns_of, problems, scarce, tangled
 
 uneven = scarce(max_pools=3, workloads=1, sizes=(2, 3, 5, 6, 12)) | tangled(max_pools=2, sizes=(2, 3, 6, 7))
 
@@ -52,6 +54,45 @@ def test_a_pattern_takes_the_fewest_units_that_hold_it_and_meets_the_demand_afte
             assert usage.cost(usage.units)[p] == cost(units, problem.offers)
             assert after[p] >= workload.demand_urps
             assert after[p] == left(workload, pools, problem.offers, losses)
+
+
+@st.composite
+def drawn_patterns(draw: st.DrawFn) -> tuple[Problem, Patterns]:
+    """Patterns of up to three pools, whole units and parts of them among them, on a few offers of uneven sizes."""
+    units = draw(st.lists(st.integers(1, 7), min_size=1, max_size=2))
+    sold = tuple(Offer(f"o{at}", f"o{at}", "a", "p", unit, 1) for at, unit in enumerate(units))
+    row = st.tuples(st.integers(0, len(sold) - 1), st.integers(1, 8), st.just(1), st.just(1))
+    columns = draw(st.lists(row, min_size=3, max_size=4))
+    made = []
+    for _ in range(12):
+        column = draw(st.lists(st.integers(0, len(columns) - 1), min_size=3, max_size=3, unique=True))
+        made.append([column, draw(st.lists(st.integers(0, 4), min_size=3, max_size=3)), [0, 0, 0]])
+    arrays = np.array(made, dtype=np.int64)
+    served = tuple(Workload(name, 1, columns_of(columns), max_pools=3) for name in "ab"[: draw(st.integers(1, 2))])
+    return Problem(sold, served), Patterns(arrays[:, 0], arrays[:, 1], arrays[:, 2])
+
+
+@settings(max_examples=60)
+@given(drawn_patterns())
+def test_pools_of_one_pattern_share_units_whatever_their_sizes(drawn: tuple[Problem, Patterns]) -> None:
+    problem, patterns = drawn
+    workload, used = problem.workloads[0], [each.columns for each in problem.workloads]
+    offers = OfferArrays.of(problem.offers, used, [False] * len(used))
+    exact, least = (usage_of(patterns, workload.columns, offers, exact=exact) for exact in (True, False))
+    unit = np.array([offer.accelerators for offer in problem.offers])
+    for p, rows in enumerate(zip(*(part.tolist() for part in patterns.arrays), strict=True)):
+        pools = tuple(pool for pool in zip(*rows, strict=True) if pool[1])
+        needed, taken, seeming, slots = (np.zeros(len(unit), dtype=np.int64) for _ in range(4))
+        needed[:] = units_needed([(workload, pools)], problem.offers)
+        np.add.at(taken, exact.offer[p], exact.units[p])
+        np.add.at(seeming, least.offer[p], least.units[p])
+        assert taken.tolist() == needed.tolist()
+        assert (seeming <= taken).all()
+        np.add.at(slots, exact.offer[p], exact.slots[p])
+        inside = [(c, n) for c, n, _ in pools if workload.columns.accelerators[c] < unit[workload.columns.offer[c]]]
+        shared = len(problem.workloads) > 1
+        assert slots.sum() == shared * sum(int(workload.columns.accelerators[c]) * n for c, n in inside)
+        assert (exact.own_units[p] == np.where(exact.slots[p] > 0, 0, exact.units[p])).all()
 
 
 @settings(max_examples=40)
@@ -93,12 +134,13 @@ def test_more_replicas_than_are_tried_place_by_place(unit: int, sizes: list[int]
     assert fewest_units(unit, fitting, tuple(n + 1 for n in counts)) <= many + few
 
 
-@given(st.integers(0, 9), st.sampled_from([0, 50, 100, 250, 500]), st.sampled_from([0, 200, 300, 500, 750, 1000]))
+@given(st.integers(0, 9) | st.integers(9, 24), st.integers(0, 600), st.integers(0, 1000) | st.just(1000))
+@example(12, 382, 1000)
 def test_spot_saves_no_more_than_it_says_and_all_that_it_can(need: int, loss: int, most: int) -> None:
     able = {
         (spot, need - others)
         for others in range(need + 1)
-        for spot in range(1, 2 * need + 2)
+        for spot in range(1, 3 * need + 2)
         if 1000 * others + (1000 - loss) * spot >= 1000 * need and 1000 * spot <= most * (others + spot)
     }
     found = tradeoff(need, loss, most)
