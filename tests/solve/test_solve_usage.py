@@ -151,5 +151,8 @@ def test_spot_saves_no_more_than_it_says_and_all_that_it_can(need: int, loss: in
     assert found.most >= min((spot for spot, saved in useful if saved == found.saves), default=0)
     assert found.corners[0] == (need, 0)
     assert all(spot <= found.most and need - others <= found.saves for others, spot in found.corners)
+    for price in np.arange(1, 20) / 20:
+        best = min((need - saved + price * spot for spot, saved in able), default=need)
+        assert min(others + price * spot for others, spot in found.corners) <= best + 1e-9
     steep = [(b[1] - a[1]) / (a[0] - b[0]) for a, b in zip(found.corners, found.corners[1:], strict=False)]
     assert steep == sorted(set(steep))
