@@ -49,11 +49,23 @@ LOAD_TESTS = (
     "bands", "load_by_hand", "queueing", "roots", "curves", "interleaving", "pace", "tables", "waiting", "steady",
     "sensitivity", "scales", "last_batch", "lengths", "closed_loop", "capacity", "steady_laws", "steady_oracle",
 )  # fmt: skip
-SOLVE_TESTS = [
-    f"tests/solve/test_solve_{name}.py"
-    for name in ("groups", "packing", "plain", "laws", "energy", "brute_force", "clash", "tangled")
-]
-JOINT_TESTS = ["tests/solve/test_joint_mix.py", "tests/solve/test_mix.py"]
+SOLVE_TESTS = {
+    "joint": ("joint_search", "joint_mix", "joint_bound"),
+    "mix": ("mix", "mix_oracle"),
+    "spot": ("solve_usage", "joint_mix"),
+    "dominance merging": ("solve_dominance", "solve_brute_force"),
+    "terms objective lexicographic": ("solve_groups", "solve_terms", "solve_energy", "solve_brute_force"),
+    "search": ("solve_groups", "solve_terms", "solve_effort", "solve_brute_force", "solve_tangled"),
+    "effort interrupt clash": ("solve_effort", "solve_short_of_time", "solve_groups", "solve_clash"),
+    "relaxation master prices mixing parts greedy improving narrowing solver": (
+        *("solve_groups", "solve_relaxation", "solve_plain", "solve_effort", "solve_short_of_time", "solve_tangled"),
+    ),
+}
+"""Of modules, or those whose name begins so, the tests that mirror them; for the others of solve/ `PACKED_TESTS`."""
+PACKED_TESTS = (
+    *("solve_groups", "solve_packing", "solve_usage", "solve_placement", "solve_brute_force", "solve_tangled"),
+    "solve_clash",
+)
 MUTATIONS = "tests/plan/test_check_mutations.py::test_the_checker_objects_to_every_corrupted_promise"
 CHECK_TESTS = [
     *(f"tests/review/test_review_{name}.py" for name in ("verify", "limits", "mutations")),
@@ -190,7 +202,8 @@ def tests_of(mutant: Mutant) -> list[str]:
         names = STEP_TESTS if stem in STEP else LOAD_TESTS
         return [f"tests/perf/test_{name}.py" for name in sorted(names, key=lambda name: name != stem)]
     if mutant.path.parts[0] == "solve":
-        return JOINT_TESTS if stem.startswith(("joint", "mix")) else SOLVE_TESTS
+        kinds = (names for stems, names in SOLVE_TESTS.items() if stem in stems.split() or stem.split("_")[0] == stems)
+        return [f"tests/solve/test_{name}.py" for name in next(kinds, PACKED_TESTS)]
     return PROFILE_TESTS if stem in {"check_joint", "check_profile"} else CHECK_TESTS
 
 
