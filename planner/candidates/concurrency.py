@@ -1,10 +1,11 @@
-"""A fixed number of requests in flight without an SLO: the rate that each column then sustains, and the cheapest."""
+"""A fixed number of requests in flight that no SLO turns into a rate: what each column sustains, and the cheapest."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from planner.candidates.bounds import promised
 from planner.perf.capacity import LIGHT
 from planner.perf.last_batch import last_batch
 from planner.perf.steady import operate
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from planner.perf.hardware import Floats
     from planner.perf.steady import Operation, Service
 
+LEAST = 1e-6
+"""Of a request in flight, on the average, a replica."""
 MICRO = 1e6
 """The solver counts whole micro-requests a second; the demand must not exceed what it sees of the capacity."""
 
@@ -43,7 +46,7 @@ def _room(at: "Operation", output_tokens: float, in_flight: "Floats") -> "Floats
 
 
 def at_concurrency(table: "Table") -> "Table":
-    """Return the table at the request's concurrency: each column bought in the fewest units that admit it.
+    """Return the table at the request's concurrency: the fewest units of each column that admit it and keep the SLO.
 
     A unit is filled with as many replicas as it holds, for they cost nothing more and share the requests. The demand
     becomes what the cheapest column per token then serves; ties go to fewer accelerators, then to the column's order.
@@ -68,17 +71,26 @@ def at_concurrency(table: "Table") -> "Table":
 
 
 def _bought(table: "Table", in_flight: float) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
-    """Units and replicas of every column: the fewest units whose replicas admit ``in_flight`` requests."""
+    """Units and replicas of every column: the fewest units whose replicas admit ``in_flight`` and keep the SLO."""
     assert table.physical is not None
     size = table.accelerators
     unit = np.array([seller.offer.unit_accelerators for seller in table.sellers], dtype=np.int64)[table.seller]
     inside = np.maximum(unit // size, 1)
     spanned = np.where(size > unit, -(-size // unit), 1)
-    slots = np.maximum(table.physical.slots[table.row], 1.0)
+    slots = np.minimum(np.maximum(table.physical.slots[table.row], 1.0), _kept(table))
     needed = np.maximum(np.ceil(in_flight / slots), 1.0).astype(np.int64)
     groups = -(-needed // inside)
     replicas = np.minimum(groups * inside, max(int(in_flight), 1))
     return groups * spanned, np.maximum(replicas, needed)
+
+
+def _kept(table: "Table") -> "Floats":
+    """Return the requests in flight with which a replica still keeps the SLO; infinite where it states nothing."""
+    if not promised(table.workload):
+        return np.full(len(table), np.inf)
+    whole = table.requests_per_s / table.workload.limits.max_utilisation
+    held = whole * (table.ttft_s + table.workload.lengths.mean_output_tokens * table.tpot_s)
+    return np.where(table.rejected < 0, np.maximum(held, LEAST), 1.0)
 
 
 def _rates(table: "Table", each: "Floats") -> "tuple[Floats, Floats, Floats]":
