@@ -103,19 +103,6 @@ def test_little_holds_in_every_pool(rate: float) -> None:
         assert pool.requests_per_s <= pool.capacity_requests_per_s
 
 
-def test_requests_in_flight_keep_a_bound_that_gives_them_no_rate() -> None:
-    def mtok(tpot_ms: float) -> float:
-        slo = f"{{tpot_p95_ms: {tpot_ms}}}"
-        in_flight = "{concurrency: 300, input_tokens: 1000, output_tokens: 200}"
-        plan = solved(workload=in_flight, slo=slo, limits="{accelerators: [l40s]}")
-        return np.inf if plan.totals is None else plan.totals.usd_per_mtok
-
-    costs = [mtok(tpot) for tpot in (1e6, 120.0, 60.0, 30.0, 1.0)]
-    assert costs == sorted(costs)
-    assert costs[0] < costs[3] < np.inf
-    assert costs[4] == np.inf
-
-
 @pytest.mark.parametrize(
     ("formats", "prompt", "output", "at_least"),
     [
