@@ -9,6 +9,7 @@ from planner.candidates.bounds import promised
 from planner.perf.capacity import LIGHT
 from planner.perf.last_batch import last_batch
 from planner.perf.steady import operate
+from planner.units import MICRO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 LEAST = 1e-6
 """Of a request in flight, on the average, a replica."""
-MICRO = 1e6
-"""The solver counts whole micro-requests a second; the demand must not exceed what it sees of the capacity."""
 
 
 def rate_in_flight(service: "Service", in_flight: "Floats") -> "tuple[Floats, Floats, Floats]":

@@ -51,6 +51,13 @@ def format_option(*formats: str) -> Decorator:
     )
 
 
+def time_limit_option(default: float, said: str) -> Decorator:
+    """``--time-limit``, with its default [s] and what it stops."""
+    return click.option(
+        "--time-limit", metavar="S", type=float, default=default, show_default=True, callback=positive, help=said
+    )
+
+
 specification = click.argument("spec", metavar="SPEC", type=click.Path(allow_dash=True))
 
 overrides_option = click.option(

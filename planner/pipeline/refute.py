@@ -19,7 +19,7 @@ from planner.plan.record import Relaxation
 from planner.solve.clash import clash
 from planner.solve.solver import is_feasible, solve_problem
 from planner.spec.limits import ALLOW_LISTS, Limits
-from planner.units import MS_PER_S, MTOK, SECONDS_PER_HOUR
+from planner.units import MICRO, MS_PER_S, MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from planner.candidates.rows import Physical
@@ -52,7 +52,6 @@ FEW = 400
 """Rows of each kind, the first in some latency or in rate, that are asked before all others."""
 FURTHEST = 1000.0
 """Factor on a latency beyond which nothing is looked for."""
-MICRO = 1e6
 TENTHS_OF_MILLE = 1e4
 """A floor on quality is relaxed to four decimals, rounded down so that it is met."""
 
