@@ -31,6 +31,11 @@ FOUND = {
         "workload": {"concurrency": 328.0, "input_tokens": 502.7, "output_tokens": 9.711},
         "slo": {"tpot_p95_ms": 62.03}, "kv_formats": ["bf16"], "limits": {"regions": ["us-east1"]},
     },
+    "requests in flight at the edge of what is sustained": {
+        "model": "meta-llama/Meta-Llama-3.1-70B",
+        "workload": {"concurrency": 170.7, "input_tokens": 43.12, "output_tokens": 12.77},
+        "slo": {"ttft_p90_ms": 3597.0},
+    },
 }  # fmt: skip
 
 
