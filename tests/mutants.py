@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import Phase, settings
 
@@ -41,13 +42,13 @@ FIRST = {
 STEP = {"gemm", "attention", "moe", "collectives", "memory", "batch", "hardware", "step", "pipeline", "work", "power"}
 """Physics of one step; the rest of perf/ is physics under load."""
 STEP_TESTS = (
-    *("operators_by_hand", "step_by_hand", "operators", "power", "compressed_attention", "indexed_attention"),
-    *("sparse_latent_attention", "step"),
+    *("operators_by_hand", "step_by_hand", "memory", "pipeline", "matrices", "operators", "power", "work", "hardware"),
+    *("compressed_attention", "indexed_attention", "sparse_latent_attention", "step"),
 )
 LOAD_TESTS = (
-    *("bands", "load_by_hand", "queueing", "roots", "curves", "lengths", "last_batch", "closed_loop", "steady_laws"),
-    "steady_oracle",
-)
+    "bands", "load_by_hand", "queueing", "roots", "curves", "interleaving", "pace", "tables", "waiting", "steady",
+    "sensitivity", "scales", "last_batch", "lengths", "closed_loop", "capacity", "steady_laws", "steady_oracle",
+)  # fmt: skip
 SOLVE_TESTS = [
     f"tests/solve/test_solve_{name}.py"
     for name in ("groups", "packing", "plain", "laws", "energy", "brute_force", "clash", "tangled")
@@ -186,7 +187,8 @@ def tests_of(mutant: Mutant) -> list[str]:
     """The tests that mirror a mutant's module, those that are soon done first."""
     stem = mutant.path.stem
     if mutant.path.parts[0] == "perf":
-        return [f"tests/perf/test_{name}.py" for name in (STEP_TESTS if stem in STEP else LOAD_TESTS)]
+        names = STEP_TESTS if stem in STEP else LOAD_TESTS
+        return [f"tests/perf/test_{name}.py" for name in sorted(names, key=lambda name: name != stem)]
     if mutant.path.parts[0] == "solve":
         return JOINT_TESTS if stem.startswith(("joint", "mix")) else SOLVE_TESTS
     return PROFILE_TESTS if stem in {"check_joint", "check_profile"} else CHECK_TESTS
@@ -204,6 +206,8 @@ def put_in_place(mutant: Mutant) -> None:
                 _give(vars(old).get(key), value)
         elif isinstance(old, dict):
             old.update(new) if name.isupper() else None
+        elif isinstance(old, np.ndarray):
+            old[...] = new
         elif isinstance(new, int | float | tuple) and new != old:
             for other in [each for each in sys.modules.values() if vars(each).get(name) is old]:
                 setattr(other, name, new)
@@ -281,19 +285,8 @@ def main() -> None:
     chosen = parser.parse_args()
     tried = [mutant for mutant in sample(chosen.room, chosen.size)[chosen.begin :] if chosen.only in mutant.what]
     tests = sorted({test for mutant in tried for test in tests_of(mutant)})
-    pytest.main(
-        [
-            *tests,
-            "-W",
-            "ignore::pytest.PytestAssertRewriteWarning",
-            "-q",
-            "-s",
-            "-p",
-            "no:cacheprovider",
-            "--hypothesis-profile=mutants",
-        ],
-        plugins=[Trial(tried)],
-    )
+    options = ("-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+    pytest.main([*tests, *options, "--hypothesis-profile=mutants"], plugins=[Trial(tried)])
 
 
 if __name__ == "__main__":
