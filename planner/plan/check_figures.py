@@ -59,7 +59,8 @@ def _latency(built: "Rebuilt", metric: str) -> "Iterator[str]":
         yield f"{metric} is not shown"
         return
     values = getattr(built.load, f"{metric}_s")[0] * MS_PER_S
-    low, high = band(values[:1], np.array([built.setting.sigma(built.seller.node, metric)]))
+    sigma = built.setting.sigma(built.seller.node, metric) * built.felt.get(metric, np.ones(1))
+    low, high = band(values[:1], sigma)
     true = dict(zip(STATISTICS, map(float, values), strict=True))
     asked = {bound.statistic for bound in built.workload.slo.bounds() if bound.metric == metric} | {"mean", "p95"}
     printed = {name: value for name in STATISTICS if (value := shown.at(name)) is not None}

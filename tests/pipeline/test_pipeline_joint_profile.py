@@ -103,6 +103,14 @@ def test_spot_that_may_carry_half_serves_nobody_by_itself() -> None:
     assert by_itself.clash == ("prices.spot",)
 
 
+def test_on_spot_alone_everything_is_on_spot() -> None:
+    prices = "{purchase: [spot], spot: {interruption_share: 0.05}}"
+    plan = solved(block("day", DAY), block("night", NIGHT), prices=prices)
+    asked = spec_of(text(block("day", DAY), block("night", NIGHT), prices=prices))
+    assert check_plan(plan, asked, catalog()) == ()
+    assert {purchase.purchase for purchase in profile_of(plan).purchases} == {"spot"}
+
+
 def test_the_checker_sees_what_is_unserved_homeless_and_unpaid() -> None:
     spec, found = spec_of(text(block("day", DAY), block("night", NIGHT))), profile_of(pair())
     assert check_plan(pair(), spec, catalog()) == ()
