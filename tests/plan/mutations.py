@@ -44,6 +44,9 @@ NO_ORDER = {
     r"explanation\.binding\[\d+\]": "each binds by itself",
     r"workloads\[\d+\]\.pools\[\d+\]": "pools serve side by side; places name them by number, and are checked",
 }
+MAY_BE_EXCHANGED = {
+    r"workloads\[\d+\]\.pools\[\d+\]\.regions": "of one offer in two regions: the other way round it is as right",
+}
 MAY_BE_MADE_UP = {
     r"assumed": "the default of a key that another version may know",
     r"explanation\.binding": "that what was asked for does not bind needs a search",
@@ -122,6 +125,7 @@ KINDS = {
     "withheld": MAY_BE_WITHHELD,
     "removed": MAY_BE_WITHHELD,
     "exchanged with the next": NO_ORDER,
+    "exchanged with (": MAY_BE_EXCHANGED,
     "made up": MAY_BE_MADE_UP,
     "one made up": MAY_BE_MADE_UP,
 }
