@@ -15,7 +15,7 @@ from planner.perf.percentiles import STATISTICS
 from planner.perf.sensitivity import amplification
 from planner.perf.steady import Operation, Service
 from planner.perf.work import expected_decode_bytes, request_flop
-from planner.plan.figures import Latency, Memory
+from planner.plan.figures import Latency, Memory, significant
 from planner.plan.operators import operators
 from planner.plan.power import power_w
 from planner.plan.precision import mixed_modules, quality_record
@@ -82,7 +82,8 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
     setting, size = physical.settings[physical.setting[row]], int(physical.layout.accelerators[row])
     bought = units_of(seller, size, chosen.replicas) if units is None else units
     service = service_row(physical, row)
-    load = at_rate(service, np.array([chosen.requests_per_s / chosen.replicas]))
+    # at the rate as it is printed: near saturation latencies rise so fast that its last digit shows
+    load = at_rate(service, np.array([significant(chosen.requests_per_s) / chosen.replicas]))
     felt = {} if table.fixed_demand is not None else amplification(service, load)
     capacity = capacity_of(table, chosen)
     work = _Work(setting, table.catalog.accelerators[seller.node.accelerator], size, load)
