@@ -36,6 +36,7 @@ def crowded(draw: st.DrawFn) -> Problem:
     row = st.tuples(st.integers(0, 1), st.sampled_from([1, 2, 3, 4]), st.integers(1, 3), st.integers(1, 3))
     rows = draw(st.lists(row, min_size=3, max_size=4))
     need = Workload("need", draw(st.integers(4, 9)), columns_of(rows), max_pools=draw(st.integers(2, 3)))
+    need = replace(need, survive_replicas=draw(st.sampled_from([0, 0, 1, 2])))
     other = Workload("other", 2, columns_of([(0, 2, 2, 1), (1, 1, 1, 1)]))
     stock = Stock("a", draw(st.sampled_from([4, 8, 16])), accelerator="a")
     return Problem(sold, (need, other)[: draw(st.integers(1, 2))], (stock,))

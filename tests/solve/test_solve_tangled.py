@@ -96,6 +96,17 @@ def test_replicas_that_must_spread_may_need_another_node() -> None:
     assert solve_problem(replace(full, left_out=frozenset({"survive"}))).units == (2,)
 
 
+def test_where_replicas_cannot_spread_others_may_move() -> None:
+    """Two nodes are too crowded for both and three cost 240: the other one moves to where it costs 70."""
+    spread = Workload("spread", 1, columns_of([(0, 2, 1, 1)]), survive_nodes=1)
+    other = Workload("other", 3, columns_of([(0, 4, 1, 1), (1, 8, 3, 1)]))
+    away = replace(NODE, key="away", name="away", cost_uusd_per_h=70)
+    solution = solve_problem(Problem((NODE, away), (spread, other)))
+    assert (solution.units, solution.stages[0].value) == ((2, 1), 230)
+    idle = Problem((NODE, away), (spread, other), max_accelerators=0, left_out=frozenset({"demand"}))
+    assert solve_problem(idle).units == (0, 0)
+
+
 def test_single_accelerators_may_all_lie_on_one_node() -> None:
     """With eight to a node, eight of ten single accelerators are gone at once; of whole nodes one of two."""
     single = replace(NODE, key="one", name="one", accelerators=1, cost_uusd_per_h=1)
