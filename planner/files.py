@@ -1,5 +1,6 @@
-"""Reading the files that a user names: bounded, never a device, never waiting for a pipe that nobody writes to."""
+"""Files that a user names: read bounded, never from a device, never waiting for a pipe that has no other end."""
 
+import errno
 import os
 import stat
 import time
@@ -70,6 +71,30 @@ def _first_byte(descriptor: int) -> bytes:
             return os.read(descriptor, 1) if first is None else first
         time.sleep(_PAUSE_S)
     raise OSError(0, "a pipe that nobody writes to")
+
+
+def write_special(path: Path, text: str) -> None:
+    """Write to a device, or to a pipe that somebody reads from.
+
+    Raises
+    ------
+    OSError
+        When it takes nothing, or is a pipe that nobody opens for reading.
+    """
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+            break
+        except OSError as error:
+            if error.errno != errno.ENXIO or not stat.S_ISFIFO(path.stat().st_mode):
+                raise
+            if time.monotonic() > until:
+                raise OSError(0, "a pipe that nobody reads from") from None
+            time.sleep(_PAUSE_S)
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def read_lines(data: bytes, max_lines: int) -> TextIOWrapper:

@@ -11,3 +11,5 @@ SECONDS_PER_HOUR = 3600.0
 HOURS_PER_DAY = 24.0
 HOURS_PER_MONTH = 730.0
 MTOK = 1e6
+MICRO = 1e6
+"""Money and rates are whole millionths where integers are solved over: of USD, of requests per second."""

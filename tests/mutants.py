@@ -23,8 +23,11 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import Phase, settings
+
+from tests.mirrors import tests_of
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 8
@@ -37,45 +40,6 @@ FIRST = {
     *("rows", "usage", "packing", "mix", "relaxation", "problem", "dominance", "constraints"),
 }
 """Files whose every node is three times as likely to be drawn."""
-
-STEP = {"gemm", "attention", "moe", "collectives", "memory", "batch", "hardware", "step", "pipeline", "work", "power"}
-"""Physics of one step; the rest of perf/ is physics under load."""
-STEP_TESTS = (
-    *("operators_by_hand", "step_by_hand", "operators", "power", "compressed_attention", "indexed_attention"),
-    *("sparse_latent_attention", "step"),
-)
-LOAD_TESTS = (
-    *("bands", "load_by_hand", "queueing", "roots", "curves", "lengths", "last_batch", "closed_loop", "steady_laws"),
-    "steady_oracle",
-)
-SOLVE_TESTS = {
-    "joint": ("joint_search", "joint_mix", "joint_bound"),
-    "mix": ("mix", "mix_oracle"),
-    "spot": ("solve_usage", "joint_mix"),
-    "dominance merging": ("solve_dominance", "solve_brute_force"),
-    "terms objective lexicographic": ("solve_groups", "solve_terms", "solve_energy", "solve_brute_force"),
-    "search": ("solve_groups", "solve_terms", "solve_effort", "solve_brute_force", "solve_tangled"),
-    "effort interrupt clash": ("solve_effort", "solve_short_of_time", "solve_groups", "solve_clash"),
-    "relaxation master prices mixing parts greedy improving narrowing solver": (
-        *("solve_groups", "solve_relaxation", "solve_plain", "solve_effort", "solve_short_of_time", "solve_tangled"),
-    ),
-}
-"""Of modules, or those whose name begins so, the tests that mirror them; for the others of solve/ `PACKED_TESTS`."""
-PACKED_TESTS = (
-    *("solve_groups", "solve_packing", "solve_usage", "solve_placement", "solve_brute_force", "solve_tangled"),
-    "solve_clash",
-)
-MUTATIONS = "tests/plan/test_check_mutations.py::test_the_checker_objects_to_every_corrupted_promise"
-CHECK_TESTS = [
-    *(f"tests/review/test_review_{name}.py" for name in ("verify", "limits", "mutations")),
-    *("tests/plan/test_check_regions.py", "tests/plan/test_costs.py"),
-    *(f"{MUTATIONS}[{name}]" for name in ("fixed-concurrency", "survive-a-node", "owned-and-rented")),
-]
-PROFILE_TESTS = [
-    "tests/pipeline/test_pipeline_profile.py",
-    "tests/pipeline/test_pipeline_joint_profile.py",
-    f"{MUTATIONS}[week-profile]",
-]
 
 OTHER: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -194,17 +158,6 @@ def sample(room: str, size: int) -> list[Mutant]:
     return [mutant(*every[i]) for i in drawn]
 
 
-def tests_of(mutant: Mutant) -> list[str]:
-    """The tests that mirror a mutant's module, those that are soon done first."""
-    stem = mutant.path.stem
-    if mutant.path.parts[0] == "perf":
-        return [f"tests/perf/test_{name}.py" for name in (STEP_TESTS if stem in STEP else LOAD_TESTS)]
-    if mutant.path.parts[0] == "solve":
-        kinds = (names for stems, names in SOLVE_TESTS.items() if stem in stems.split() or stem.split("_")[0] == stems)
-        return [f"tests/solve/test_{name}.py" for name in next(kinds, PACKED_TESTS)]
-    return PROFILE_TESTS if stem in {"check_joint", "check_profile"} else CHECK_TESTS
-
-
 def put_in_place(mutant: Mutant) -> None:
     """Give the functions and constants of the imported module what they are in the mutant."""
     module = importlib.import_module(mutant.module)
@@ -217,6 +170,8 @@ def put_in_place(mutant: Mutant) -> None:
                 _give(vars(old).get(key), value)
         elif isinstance(old, dict):
             old.update(new) if name.isupper() else None
+        elif isinstance(old, np.ndarray):
+            old[...] = new
         elif isinstance(new, int | float | tuple) and new != old:
             for other in [each for each in sys.modules.values() if vars(each).get(name) is old]:
                 setattr(other, name, new)
@@ -276,7 +231,7 @@ def _fails(session: pytest.Session, mutant: Mutant) -> bool:
         put_in_place(mutant)
     except Exception:
         return True
-    items = [item for test in tests_of(mutant) for item in session.items if item.nodeid.startswith(test)]
+    items = [item for test in tests_of(mutant.path) for item in session.items if item.nodeid.startswith(test)]
     for item, after in zip_longest(items, items[1:]):
         session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         if session.testsfailed:
@@ -293,20 +248,9 @@ def main() -> None:
     parser.add_argument("--only", default="")
     chosen = parser.parse_args()
     tried = [mutant for mutant in sample(chosen.room, chosen.size)[chosen.begin :] if chosen.only in mutant.what]
-    tests = sorted({test for mutant in tried for test in tests_of(mutant)})
-    pytest.main(
-        [
-            *tests,
-            "-W",
-            "ignore::pytest.PytestAssertRewriteWarning",
-            "-q",
-            "-s",
-            "-p",
-            "no:cacheprovider",
-            "--hypothesis-profile=mutants",
-        ],
-        plugins=[Trial(tried)],
-    )
+    tests = sorted({test for mutant in tried for test in tests_of(mutant.path)})
+    options = ("-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+    pytest.main([*tests, *options, "--hypothesis-profile=mutants"], plugins=[Trial(tried)])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Every way considered to serve one workload: physics joined with what is sold, each rejection with its number."""
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,7 +78,7 @@ class Table:
     def __len__(self) -> int:
         return len(self.row)
 
-    @property
+    @cached_property  # asked for once a column, of up to some 100,000
     def accelerators(self) -> Ints:
         """Accelerators of one replica."""
         if self.physical is None:

@@ -94,6 +94,8 @@ def parse(text: bytes, origin: str) -> Any:  # noqa: ANN401  YAML holds anything
         raise CatalogError(f"{origin}: byte {error.start} is not UTF-8 (save the file as UTF-8 text)") from None
     except YAMLError as error:
         raise CatalogError(f"{origin}:{_position(error)}: {_problem(error)}") from None
+    except TypeError:
+        raise CatalogError(f"{origin}: a key is a list or a section (write key: value)") from None
     except RecursionError:
         raise CatalogError(f"{origin}: nested too deeply (an entry needs six levels)") from None
     except ValueError as error:

@@ -5,8 +5,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planner.cli.options import catalog_option, format_option, output_option, overrides_option, specification
+from planner.cli.options import (
+    FiniteRange,
+    catalog_option,
+    format_option,
+    output_option,
+    overrides_option,
+    specification,
+)
 from planner.cli.output import chosen_output
+from planner.cli.streams import say
 
 if TYPE_CHECKING:
     from planner.economics.api import ApiPrice
@@ -14,7 +22,7 @@ if TYPE_CHECKING:
 
 FORMS = ("table", "csv", "json")
 INFEASIBLE = 3
-USD = click.FloatRange(min=0.0, max=1e6)
+USD = FiniteRange(min=0.0, max=1e6)
 
 
 @click.command("breakeven", short_help="Find the tokens a day at which self-hosting wins over an API.")
@@ -25,7 +33,7 @@ USD = click.FloatRange(min=0.0, max=1e6)
 @click.option("--api-cached-usd-per-mtok", type=USD, metavar="USD", help="Price of cached input; as input otherwise.")
 @click.option(
     "--utilisation",
-    type=click.FloatRange(0.01, 1.0),
+    type=FiniteRange(0.01, 1.0),
     metavar="SHARE",
     help="Served over capacity within the SLO, at most; limits.max_utilisation of SPEC otherwise.",
 )
@@ -74,7 +82,7 @@ def breakeven_command(  # noqa: PLR0913, PLR0917  one parameter an option
     price = _price(api, prices, request.workloads[0].lengths)
     answer = breakeven(request, price, catalog=catalog, overflow=overflow)
     if answer is None:
-        click.echo("No hardware can serve this request: `planner solve` says why.", err=True)
+        say("No hardware can serve this request: `planner solve` says why.")
         context.exit(INFEASIBLE)
     if destination.form == "table":
         destination.write(breakeven_table(answer, width=destination.width, colour=destination.colour))

@@ -8,6 +8,7 @@ import click
 
 from planner.cli.options import key_values
 from planner.cli.output import write_file
+from planner.cli.streams import say
 
 PROVIDER = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -45,7 +46,6 @@ def import_command(file: Path, output: Path, provider: str, as_of: datetime, nam
     from planner.catalog.loader import load_catalog
     from planner.catalog.nearest import did_you_mean
     from planner.errors import CatalogError
-    from planner.render.plain import harmless
     from planner.render.yaml import yaml_text
 
     catalog = load_catalog()
@@ -60,6 +60,6 @@ def import_command(file: Path, output: Path, provider: str, as_of: datetime, nam
     target.parent.mkdir(parents=True, exist_ok=True)
     write_file(target, COMMENT + yaml_text(appended(old, made.document)))
     load_catalog(output)
-    click.echo(f"{made.offers} offers in {target}", err=True)
+    say(f"{made.offers} offers in {target}")
     for reason, count in sorted(made.left_out.items()):
-        click.echo(harmless(f"left out {count} rows: {reason}"), err=True)
+        say(f"left out {count} rows: {reason}")

@@ -5,7 +5,14 @@ from typing import Any
 
 import click
 
-from planner.cli.options import catalog_option, format_option, output_option, overrides_option, positive, specification
+from planner.cli.options import (
+    catalog_option,
+    format_option,
+    output_option,
+    overrides_option,
+    specification,
+    time_limit_option,
+)
 from planner.cli.output import chosen_output
 from planner.cli.progress import progress
 from planner.cli.solve import EXIT_CODES
@@ -19,15 +26,7 @@ FORMS = ("table", "json", "markdown")
 @format_option(*FORMS)
 @output_option
 @overrides_option
-@click.option(
-    "--time-limit",
-    metavar="S",
-    type=float,
-    default=120.0,
-    show_default=True,
-    callback=positive,
-    help="Stop asking after S seconds; what is not complete is named.",
-)
+@time_limit_option(120.0, "Stop asking after S seconds; what is not complete is named.")
 @catalog_option
 @talk_options
 @click.pass_context

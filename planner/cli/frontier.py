@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from planner.cli.options import catalog_option, format_option, output_option, overrides_option, positive, specification
+from planner.cli.options import (
+    catalog_option,
+    format_option,
+    output_option,
+    overrides_option,
+    positive,
+    specification,
+    time_limit_option,
+)
 from planner.cli.output import chosen_output
 from planner.cli.progress import progress
 from planner.cli.talk import talk_options
@@ -16,15 +24,7 @@ if TYPE_CHECKING:
 FORMS = ("table", "csv", "json")
 AGAINST = ("ttft", "tpot", "accelerators")
 INFEASIBLE = 3
-seconds = click.option(
-    "--time-limit",
-    metavar="S",
-    type=float,
-    default=120.0,
-    show_default=True,
-    callback=positive,
-    help="Stop after S seconds; what is not complete is named.",
-)
+seconds = time_limit_option(120.0, "Stop after S seconds; what is not complete is named.")
 
 
 @click.command("frontier", short_help="Trade cost for latency or accelerators: the exact Pareto front.")

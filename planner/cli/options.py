@@ -13,6 +13,17 @@ Paths = tuple[Path, ...]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
+class FiniteRange(click.FloatRange):
+    """A range that NaN is not in either."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401  click's own
+        """Return the number."""
+        found = super().convert(value, param, ctx)
+        if not isfinite(found):
+            self.fail(f"{found} is not a finite number.", param, ctx)
+        return found
+
+
 def positive(_context: click.Context, parameter: click.Parameter, value: float) -> float:
     """Refuse what is not a positive, finite number."""
     if not (isfinite(value) and value > 0.0):
@@ -37,6 +48,13 @@ def format_option(*formats: str) -> Decorator:
         "form",
         type=click.Choice(formats, case_sensitive=False),
         help=f"How to print it; without the option by the suffix of -o, otherwise {formats[0]}.",
+    )
+
+
+def time_limit_option(default: float, said: str) -> Decorator:
+    """``--time-limit``, with its default [s] and what it stops."""
+    return click.option(
+        "--time-limit", metavar="S", type=float, default=default, show_default=True, callback=positive, help=said
     )
 
 

@@ -3,11 +3,15 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 import click
+
+from planner.cli.streams import silence, unwritable
+from planner.files import write_special
 
 SUFFIXES = {
     ".json": "json",
@@ -57,7 +61,7 @@ def chosen_output(path: Path | None, form: str | None, forms: tuple[str, ...]) -
 def chosen_outputs(values: tuple[str, ...], form: str | None, forms: tuple[str, ...]) -> tuple[Output, ...]:
     """Return every destination that ``-o FILE`` and ``--output FORMAT=FILE`` name; stdout where none does."""
     found = [_named_output(value, form, forms) for value in values] or [chosen_output(None, form, forms)]
-    paths = [None if each.path is None else each.path.resolve() for each in found]
+    paths = [None if each.path is None else _whole(each.path) for each in found]
     twice = next((path for index, path in enumerate(paths) if path in paths[:index]), ...)
     if twice is not ...:
         problem = f"-o {twice or '-'}: two documents cannot go to one place (name another file)"
@@ -101,15 +105,9 @@ def write_stdout(text: str) -> None:
     try:
         _write_stream(text)
     except OSError as error:
-        silence_stdout()
         if not isinstance(error, BrokenPipeError):
-            problem = f"stdout: cannot be written: {error.strerror or error}"
-            raise click.UsageError(problem) from None
-
-
-def silence_stdout() -> None:
-    """Let what is still buffered go nowhere: it would break again when the interpreter flushes at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise unwritable(error) from None
+        silence(sys.stdout)
 
 
 def _write_stream(text: str) -> None:
@@ -123,10 +121,10 @@ def _write_stream(text: str) -> None:
 
 def write_file(path: Path, text: str) -> None:
     """Write a file through a temporary one beside it; a pipe or a device is written directly."""
-    target = path.resolve()
+    target = _whole(path)
     try:
-        if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
+        if path.exists() and not path.is_file():
+            write_special(path, text)
             return
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
@@ -140,14 +138,42 @@ def write_file(path: Path, text: str) -> None:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        problem = f"{path}: cannot be written: {error.strerror or error}"
-        raise click.UsageError(problem) from None
+        raise _not_written(path, error) from None
+
+
+def _not_written(path: Path, error: OSError | RuntimeError) -> click.UsageError:
+    return click.UsageError(f"{path}: cannot be written: {getattr(error, 'strerror', None) or error}")
+
+
+def _whole(path: Path) -> Path:
+    """Return the path that links lead to; refuse what leads nowhere, for want of a working folder too."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError until Python 3.12
+        raise _not_written(path, error) from None
 
 
 def _check_writable(path: Path) -> None:
-    if path.is_dir():
-        problem = f"{path}: is a folder (give -o a file)"
-        raise click.UsageError(problem)
-    if not path.resolve().parent.is_dir():
-        problem = f"{path}: no such folder {str(path.parent)!r} (make it first)"
-        raise click.UsageError(problem)
+    whole = _whole(path)
+    try:
+        if path.is_dir():
+            problem = f"{path}: is a folder (give -o a file)"
+            raise click.UsageError(problem)
+        if not whole.parent.is_dir():
+            problem = f"{path}: no such folder {str(path.parent)!r} (make it first)"
+            raise click.UsageError(problem)
+        if whole.is_file() and any(whole == _whole(given) for given in _inputs()):
+            problem = f"{path}: is what is read (give -o another file, or it would be lost)"
+            raise click.UsageError(problem)
+        whole.exists()
+    except OSError as error:
+        raise _not_written(path, error) from None
+
+
+def _inputs() -> Iterator[Path]:
+    """Yield what the running command reads: its arguments."""
+    context = click.get_current_context(silent=True)
+    for parameter in context.command.params if context else ():
+        given = context.params.get(parameter.name or "") if context else None
+        if isinstance(parameter, click.Argument):
+            yield from (Path(each) for each in (given if isinstance(given, tuple) else (given,)) if each)

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from planner.cli.output import Output
 
 if TYPE_CHECKING:
@@ -42,12 +44,19 @@ def step_summary(text: str) -> str:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return text
-    with Path(path).open("a", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        problem = f"GITHUB_STEP_SUMMARY={path}: cannot be written: {error.strerror or error}"
+        raise click.UsageError(problem) from None
     return ""
 
 
 def from_here(path: str) -> str:
     """Return a path as continuous integration wants it: from the working folder where it lies below it."""
-    whole, here = Path(path).resolve(), Path.cwd()
+    try:
+        whole, here = Path(path).resolve(), Path.cwd()
+    except OSError:  # a working folder that has been removed
+        return path
     return whole.relative_to(here).as_posix() if Path(path).is_absolute() and whole.is_relative_to(here) else path

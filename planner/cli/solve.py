@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from planner.cli.gates import GATE_FAILED, against_option, fail_on_option, judged, read_gates, read_plan_file
-from planner.cli.options import catalog_option, format_option, outputs_option, overrides_option, positive, specification
+from planner.cli.options import (
+    catalog_option,
+    format_option,
+    outputs_option,
+    overrides_option,
+    specification,
+    time_limit_option,
+)
 from planner.cli.output import chosen_outputs, piped_form, write_all
 from planner.cli.progress import interruptible, progress
 from planner.cli.rendering import FORMS, from_here, rendered
@@ -23,15 +30,7 @@ EXIT_CODES = {"optimal": 0, "feasible": 0, "infeasible": 3, "unknown": 4}
 @format_option(*FORMS)
 @outputs_option
 @overrides_option
-@click.option(
-    "--time-limit",
-    metavar="S",
-    type=float,
-    default=60.0,
-    show_default=True,
-    callback=positive,
-    help="Stop searching after S seconds.",
-)
+@time_limit_option(60.0, "Stop searching after S seconds.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of the solver; the specification's otherwise.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Search in parallel; one worker (default) is repeatable.")
 @click.option("--timing", is_flag=True, help="Put the time that each part took into the document.")

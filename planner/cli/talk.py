@@ -1,11 +1,11 @@
 """How much is said on stderr: ``--quiet`` nothing but errors, ``--verbose`` every step with its time."""
 
-import sys
 from typing import Any
 
 import click
 
 from planner.cli.options import Decorator
+from planner.cli.streams import say
 
 KEY = "planner.talk"
 
@@ -37,17 +37,10 @@ def talk_level() -> int:
 def note(message: str) -> None:
     """Say something that a person should know, unless quiet was asked for."""
     if talk_level() >= 0:
-        _say(message)
+        say(message)
 
 
 def detail(message: str) -> None:
     """Say something where verbose was asked for."""
     if talk_level() > 0:
-        _say(message)
-
-
-def _say(message: str) -> None:
-    from planner.render.plain import harmless
-
-    for line in message.splitlines():
-        click.echo(harmless(line), file=sys.stderr)
+        say(message)

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from planner.cli.options import catalog_option, format_option, output_option
+from planner.cli.options import FiniteRange, catalog_option, format_option, output_option
 from planner.cli.output import chosen_output, write_file
+from planner.cli.streams import say
 
 FORMS = ("table", "json", "csv")
 
@@ -16,7 +17,7 @@ FORMS = ("table", "json", "csv")
 @click.option("--by", "by", metavar="COLUMNS", default="", help="Columns to score by, joined by commas.")
 @click.option(
     "--confidence",
-    type=click.FloatRange(0.5, 0.999),
+    type=FiniteRange(0.5, 0.999),
     default=0.8,
     show_default=True,
     help="With which the upper bounds of --predictions hold, one-sided, each by itself.",
@@ -62,7 +63,7 @@ def validate_command(
     rows = read_measurements(*files)
     catalog = load_catalog(*options["catalogs"])
     rows = tuple(undated(catalog, row) for row in rows) if options["today"] else rows
-    found = validate(rows, catalog, left_out, lambda words: click.echo(harmless(words), err=True))
+    found = validate(rows, catalog, left_out, say)
     shown = report(found, columns)
     if options["predictions"] is not None:
         write_file(options["predictions"], predictions_csv(found, options["confidence"]))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.catalog.loader import load_catalog
-from planner.economics.crossings import MICRO, crossings
+from planner.economics.crossings import crossings
 from planner.economics.ladder import ladder
 from planner.errors import SpecError
 from planner.pipeline import candidates
@@ -15,7 +15,7 @@ from planner.plan.breakeven import Api, Breakeven, Changed, Mix, Point, Sensitiv
 from planner.plan.pools import identity
 from planner.plan.tool import tool_of
 from planner.solve.problem import consumed
-from planner.units import HOURS_PER_DAY, HOURS_PER_MONTH, MTOK, SECONDS_PER_HOUR
+from planner.units import HOURS_PER_DAY, HOURS_PER_MONTH, MICRO, MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from planner.candidates.table import Table

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.economics.ladder import UNLIMITED
+from planner.units import MICRO
 
 if TYPE_CHECKING:
     from planner.economics.ladder import Ladder
@@ -19,7 +20,6 @@ Floats = NDArray[np.float64]
 
 FARTHEST = 100_000
 """Steps within which a break-even is looked for."""
-MICRO = 1e6
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from planner import __version__
 from planner.catalog.catalog import Catalog
 from planner.catalog.loader import load_catalog
-from planner.errors import PlannerError
+from planner.errors import PlannerError, SpecError
 from planner.pipeline import estimate, solve
 from planner.pipeline.schemas import SCHEMAS
 from planner.plan.record import Plan, read_plan
@@ -111,12 +111,12 @@ class _Tools:
 
     def check(self, plan: Document) -> list[str]:
         """Recompute every promise of a plan document; return those that do not hold, nothing where all do."""
-        stored = read_plan(json.dumps(plan))
+        stored = _stored(plan)
         return list(verify(stored, spec_of(stored, Path(), "plan", self._catalog), self._catalog))
 
     def diff(self, old: Document, new: Document) -> Document:
         """Say what changed between two plan documents, and why."""
-        changed = diff_plans(read_plan(json.dumps(old)), read_plan(json.dumps(new)))
+        changed = diff_plans(_stored(old), _stored(new))
         return dict(json.loads(changed.model_dump_json()))
 
     def search_catalog(self, kind: Kind, text: str = "") -> list[Document]:
@@ -130,8 +130,15 @@ class _Tools:
         return solve(self._spec(specification, overrides), catalog=self._catalog, time_limit_s=TIME_LIMIT_S)
 
     def _spec(self, specification: str, overrides: list[str] | None) -> Spec:
-        document = parse_document(specification.encode(), "specification")
+        document = parse_document(specification.encode(errors="surrogatepass"), "specification")
         return read_spec(document, Path(), overrides=overrides or (), catalog=self._catalog)
+
+
+def _stored(plan: Document) -> Plan:
+    try:
+        return read_plan(json.dumps(plan))
+    except RecursionError:
+        raise SpecError("plan: nested too deeply (give the document that solve answered with)") from None
 
 
 def _document(plan: Plan) -> Document:

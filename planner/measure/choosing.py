@@ -63,8 +63,8 @@ def table(validation: Validation, confidence: float | None = None) -> Table:
     usd_per_s = np.array([_usd_per_h(validation.rows[index]) for index in rows]) / SECONDS_PER_HOUR
     ttft, tpot = found.ttft_s[rows] * MS_PER_S, found.tpot_s[rows] * MS_PER_S
     if confidence is not None:
-        ttft = ttft * upper_factor(found.sigma["ttft"][rows], confidence, 1)
-        tpot = tpot * upper_factor(found.sigma["tpot"][rows], confidence, 1)
+        ttft = ttft * upper_factor(found.deviation("ttft")[rows], confidence, 1)
+        tpot = tpot * upper_factor(found.deviation("tpot")[rows], confidence, 1)
     return Table(
         np.array([list(dict.fromkeys(names)).index(name) for name in names], dtype=np.int64),
         np.array([each["ttft_ms"] for each in values]),

@@ -12,6 +12,7 @@ from planner.perf.hardware import Rows
 from planner.perf.lengths import Lengths
 from planner.perf.pace import Pace, Requests, pace
 from planner.perf.scales import scaled_pace
+from planner.perf.sensitivity import amplification
 from planner.perf.static_batch import static_batch_s, waves
 from planner.perf.tables import Scheduling
 from planner.units import MS_PER_S
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
     from planner.measure.cases import Case
     from planner.perf.hardware import Floats, Machine
 
-ESTIMATES = ("ttft_s", "tpot_s", "output_tokens_per_s", "latency_s", "batch", "sustained_per_s")
+AMPLIFIED = {"ttft": "ttft_error", "tpot": "tpot_error", "e2e": "latency_error"}
+"""What an error of the step times is multiplied by in a quantity: one, except in an open loop."""
+ESTIMATES = (
+    *("ttft_s", "tpot_s", "output_tokens_per_s", "latency_s", "batch", "sustained_per_s"),
+    *AMPLIFIED.values(),
+)
 """Arrays that a law may give; ``sustained_per_s`` is the most that an open loop takes, where its queue grows."""
 
 
@@ -131,7 +137,9 @@ def _open_alike(scene: Scene, lengths: Lengths) -> dict[str, "Floats"]:
     point = at_rate(service, rate)
     full = point if point.stable.all() else capacity(service, Bounds.none())
     served = np.where(point.stable, rate, full.rate_per_s)
+    felt = amplification(service, point)
     return {
+        **{AMPLIFIED[name]: value for name, value in felt.items()},
         "ttft_s": np.where(point.stable, point.ttft_s[:, 0], np.nan),
         "tpot_s": np.where(point.stable, point.tpot_s[:, 0], full.tpot_s[:, 0]),
         "output_tokens_per_s": served * lengths.mean_output_tokens,

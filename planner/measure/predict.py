@@ -11,7 +11,7 @@ from planner.candidates.holdings import formats_of
 from planner.candidates.physics import Setting, admitted, machine_of, memory_of
 from planner.candidates.precision import Efficiencies
 from planner.candidates.rows import merged_factors
-from planner.measure.laws import Scene, by_load
+from planner.measure.laws import AMPLIFIED, Scene, by_load
 from planner.measure.sockets import sockets_of
 from planner.perf.lengths import Lengths
 from planner.perf.tables import Scheduling
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BANDS = ("ttft", "tpot", "throughput", "e2e")
 PREDICTED = ("ttft_s", "tpot_s", "output_tokens_per_s", "total_tokens_per_s", "latency_s", "batch")
+FOUND = (*PREDICTED, *AMPLIFIED.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,8 @@ class Predictions:
 
     ``kinds`` are the kinds of model (:data:`planner.candidates.bands.KINDS`), empty where the model is not known.
 
-    ``sigma`` is the standard deviation of log(measured / predicted) by band class, from residuals of the row's class.
+    ``sigma`` is the standard deviation of log(measured / predicted) by band class, from residuals of the row's class;
+    ``amplified`` what an open loop multiplies it by (:mod:`planner.perf.sensitivity`), one elsewhere.
     """
 
     ttft_s: "Floats"
@@ -49,6 +51,11 @@ class Predictions:
     engines: tuple[str, ...]
     kinds: tuple[str, ...]
     sigma: dict[str, "Floats"]
+    amplified: dict[str, "Floats"]
+
+    def deviation(self, quantity: str) -> "Floats":
+        """Return the standard deviation of log(measured / predicted) at the load of each row ``(rows,)``."""
+        return self.sigma[quantity] * self.amplified.get(quantity, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +93,7 @@ def predict(gathered: "Gathered", catalog: "Catalog", groups: tuple[Ready, ...] 
     """
     factors = Efficiencies(merged_factors(catalog))
     count = len(gathered.refused)
-    values = {name: np.full(count, np.nan) for name in PREDICTED}
+    values = {name: np.full(count, np.nan) for name in FOUND}
     because = list(gathered.refused)
     for group in ready(gathered, catalog) if groups is None else groups:
         setting = _setting(group.case, catalog, factors, group.formats)
@@ -106,6 +113,7 @@ def predict(gathered: "Gathered", catalog: "Catalog", groups: tuple[Ready, ...] 
         engines=gathered.engines,
         kinds=_kinds(gathered),
         sigma=widths(gathered, catalog, factors.factors),
+        amplified={name: np.nan_to_num(values[key], nan=1.0) for name, key in AMPLIFIED.items()},
     )
 
 
@@ -147,7 +155,7 @@ def _predicted(group: Ready, setting: Setting) -> tuple[dict[str, "Floats"], dic
         )
     share = 1.0 + fitting.lengths.input_tokens / fitting.lengths.output_tokens
     found["total_tokens_per_s"] = found["output_tokens_per_s"] * share
-    return {name: value for name, value in found.items() if name in PREDICTED}, reasons
+    return {name: value for name, value in found.items() if name in FOUND}, reasons
 
 
 def _shortage(case: "Case", memory: "Memory", place: int) -> str:

@@ -38,8 +38,8 @@ def predictions_csv(validation: "Validation", confidence: float) -> str:
         tpot,
         found.output_tokens_per_s,
         found.latency_s,
-        ttft * upper_factor(found.sigma["ttft"], confidence, BOUNDS),
-        tpot * upper_factor(found.sigma["tpot"], confidence, BOUNDS),
+        ttft * upper_factor(found.deviation("ttft"), confidence, BOUNDS),
+        tpot * upper_factor(found.deviation("tpot"), confidence, BOUNDS),
     )
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -24,6 +24,6 @@ class Validation:
     @property
     def sigma(self) -> NDArray[np.float64]:
         """Band width of every entry of ``found``."""
-        classes = [QUANTITIES[index].band for index in self.found.quantity]
-        values = [self.predictions.sigma[name][row] for name, row in zip(classes, self.found.row, strict=True)]
-        return np.array(values, dtype=np.float64)
+        classes = [quantity.band for quantity in QUANTITIES]
+        widths = np.stack([self.predictions.deviation(name) for name in classes])
+        return np.asarray(widths[np.asarray(self.found.quantity, dtype=np.int64), self.found.row])

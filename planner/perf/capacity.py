@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.perf.interleaving import flow
+from planner.perf.interleaving import PLAIN_FIELDS, flow
 from planner.perf.last_batch import last_batch
 from planner.perf.percentiles import STATISTICS
 from planner.perf.roots import Points, rising_root
@@ -93,8 +93,10 @@ def first_batch(service: Service, rate_per_s: Floats) -> Floats:
 def capacity(service: Service, bounds: Bounds, lightest: Operation | None = None) -> Operation:
     """Find the operating point of the largest rate at which every bound holds; rate 0 and batch 0 where none does.
 
-    Latencies rise with the batch along the first branch, so a search finds the last batch that keeps them. The point
-    returned always keeps them itself. ``lightest`` is the operating point at :data:`LIGHT` where it is known.
+    Latencies rise with the batch along the first branch, so a search finds the last batch that keeps them. Where they
+    fall again (prompts so short that many share the steps which stop decoding), it is the last before one that does
+    not. The point returned always keeps them itself. ``lightest`` is the operating point at :data:`LIGHT` where it is
+    known.
     """
     lightest = lightest or operate(service, np.full(len(service.slots), LIGHT))
     slack = bounds.slack(lightest)
@@ -107,7 +109,29 @@ def capacity(service: Service, bounds: Bounds, lightest: Operation | None = None
         return lambda batch: theirs.slack(operate(some, batch, whole=whole))
 
     found[live] = last_batch(largest_batch(service)[live], slack[live], slack_of)
+    dips = np.flatnonzero(_dips(served, found[live]))
+    if len(dips):
+        most = _first_broken(served.take(dips), found[live[dips]], slack_of(dips))
+        found[live[dips]] = last_batch(most, slack[live[dips]], lambda some: slack_of(dips[some]))
     return operate(service, found)
+
+
+def _dips(service: Service, batch: Floats) -> Bools:
+    """Whether TPOT falls anywhere below ``batch``, by its mean without scatter on the grid: T_d + b E / Lout."""
+    steps, output = service.steps, max(service.lengths.mean_output_tokens, 1.0)
+    stretch_s = service.curves.table[:, PLAIN_FIELDS - 1].reshape(service.curves.batch.shape)[service.curves.row]
+    mean_s = steps.decode_s + steps.batch * stretch_s / output
+    falls = np.diff(mean_s, axis=1) < 0.0
+    return np.asarray((falls & (steps.batch[:, :-1] < batch[:, None])).any(axis=1))
+
+
+def _first_broken(service: Service, batch: Floats, slack: Callable[[Floats], Floats]) -> Floats:
+    """Return the first batch of the grid below ``batch`` at which a bound is broken, otherwise ``batch`` itself."""
+    first = batch.copy()
+    for tried in service.steps.batch.T[::-1]:
+        below = np.minimum(tried, batch)
+        first = np.where((below < batch) & (slack(below) < 0.0), below, first)
+    return first
 
 
 def at_rate(service: Service, rate_per_s: Floats) -> Operation:

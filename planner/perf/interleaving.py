@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.perf.percentiles import QUANTILES
+from planner.perf.roots import steep_root
 
 if TYPE_CHECKING:
     from planner.perf.lengths import Lengths
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-ROOT_STEPS = 3
-"""Secant steps for the rate at a given batch; the error is then below 1e-4."""
+ROOT_STEPS = 4
+"""Steps to the rate that keeps a batch decoding where steps mix; the error is then below 1e-4."""
 PLAIN_FIELDS = 6
 """Fields of a mixture before the quantiles of its lone prompt."""
 BLOCK = 512
@@ -166,30 +167,39 @@ def mixture(service: "Service", batch: Floats) -> Mixture:
 
 
 def flow(service: "Service", batch: Floats) -> Flow:
-    """Find the rate that keeps ``batch`` ``(columns,)`` sequences decoding: b = L Lout TPOT(b, L) (Little).
-
-    Without scatter TPOT = T_d / (1 - L E), so L = b / (Lout T_d + b E) is the first guess; secant steps find the root.
-    """
+    """Find the rate that keeps ``batch`` ``(columns,)`` sequences decoding: b = L Lout TPOT(b, L) (Little)."""
     mix = mixture(service, batch)
     output = max(service.lengths.mean_output_tokens, 1.0)
     most = _ALMOST / mix.work_s
-
-    def excess(rate: Floats) -> Floats:
-        return np.asarray(batch / (output * pace(service, mix, rate).tpot_s) - rate)
-
-    left = np.minimum(batch / (output * mix.seen_s + batch * mix.stretch_s), most)
-    left_value = excess(left)
-    right = np.clip(left + left_value, 0.0, most)
-    for _ in range(ROOT_STEPS):
-        right_value = excess(right)
-        slope = np.minimum((right_value - left_value) / np.where(right == left, np.inf, right - left), -1.0)
-        left, left_value = right, right_value
-        right = np.clip(right - right_value / slope, 0.0, most)
-    at = pace(service, mix, right)
+    found = np.zeros_like(most)
+    if not service.mixed.all():
+        found = np.minimum(_separate_rate(service, mix, output), most)
+    if service.mixed.any():
+        found = np.where(service.mixed, _mixed_rate(service, mix, output, most), found)
+    at = pace(service, mix, found)
     rate = batch / (output * at.tpot_s)
     utilisation = rate * mix.work_s
     request_tpot_s, variance = over_requests(service, mix, at)
-    return Flow(mix, at, rate, utilisation, request_tpot_s, variance, (right < most) & (utilisation < 1.0))
+    return Flow(mix, at, rate, utilisation, request_tpot_s, variance, (found < most) & (utilisation < 1.0))
+
+
+def _mixed_rate(service: "Service", mix: Mixture, output: float, most: Floats) -> Floats:
+    """Without scatter TPOT = T_d / (1 - L E), so L = b / (Lout T_d + b E) is the first guess."""
+    start = np.minimum(mix.batch / (output * mix.seen_s + mix.batch * mix.stretch_s), most)
+    return steep_root(
+        lambda rate: mix.batch / (output * _mixed(service, mix, rate).tpot_s) - rate, start, most, ROOT_STEPS
+    )
+
+
+def _separate_rate(service: "Service", mix: Mixture, output: float) -> Floats:
+    """With x = L E Little's law is quadratic, ``alpha x (1 - x) + beta x^2 = b (1 - x)^2``, and has one root below 1.
+
+    ``alpha = Lout T_d / E``; ``beta = Lout spread / 2 G`` is what scatter adds, G the mean of the output groups.
+    """
+    bare_s, load_s = output * mix.seen_s, mix.batch * mix.stretch_s
+    beta = output * mix.spread / (2.0 * service.lengths.output_groups.mean())
+    root_s = np.sqrt(bare_s**2 + 4.0 * beta * load_s * mix.stretch_s)
+    return np.asarray(2.0 * mix.batch / (bare_s + 2.0 * load_s + root_s))
 
 
 def pace(service: "Service", mix: Mixture, rate: Floats) -> Pace:

@@ -73,3 +73,28 @@ def rising_root(points: Points, rises: Callable[[Floats], Floats], *, close: flo
         place = points.here + np.clip(points.share(), least, 1.0 - least) * (points.there - points.here)
         points = points.after(place, rises(place))
     return np.where(points.here_value >= 0.0, points.here, points.there)
+
+
+def steep_root(falls: Callable[[Floats], Floats], start: Floats, most: Floats, steps: int) -> Floats:
+    """Return an argument from 0 to ``most`` close to the root of ``falls``, whose slope is -1 at most ``(columns,)``.
+
+    A step along that slope from ``start``, then ``steps`` by inverse quadratic interpolation through the last three
+    points, along the chord of the last two where there is no third or the curve leads out. Without a bracket, so that
+    every column takes the same few steps.
+    """
+    left, left_value = start, falls(start)
+    right = np.clip(left + left_value, 0.0, most)
+    third = third_value = np.full_like(start, np.nan)
+    for _ in range(steps):
+        value = falls(right)
+        slope = np.minimum((value - left_value) / np.where(right == left, np.inf, right - left), -1.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            curve = (
+                third * (left_value / (third_value - left_value)) * (value / (third_value - value))
+                + left * (third_value / (left_value - third_value)) * (value / (left_value - value))
+                + right * (third_value / (value - third_value)) * (left_value / (value - left_value))
+            )
+        place = np.where((curve >= 0.0) & (curve <= most), curve, right - value / slope)
+        third, third_value, left, left_value = left, left_value, right, value
+        right = np.clip(place, 0.0, most)
+    return right

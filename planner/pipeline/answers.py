@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from planner.plan.explanation import Outcome, Piece
 from planner.plan.figures import replica_accelerators
 from planner.plan.pools import identity
-from planner.units import MTOK, SECONDS_PER_HOUR
+from planner.units import MICRO, MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from planner.candidates.table import Table
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from planner.solve.solution import Solution
     from planner.spec.schema import Spec
 
-MICRO = 1e6
 NEAR = 1e-9
 STAGES = {"usd_per_mtok": "cost", "usd_per_h": "cost"}
 PER_UNIT = {"cost": MICRO, "ttft": 1e3, "energy": 1e3, "quality": 1e6}

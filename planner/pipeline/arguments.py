@@ -59,17 +59,21 @@ def check_time_limit(seconds: float) -> None:
 def _numbers(numbers: "Mapping[str, float]") -> "Iterator[str]":
     for name, value in numbers.items():
         whole = name == "concurrency"
-        if not isinstance(value, int | float) or not isfinite(value) or value < 1 or (whole and value != int(value)):
-            yield f"{name}: {value!r} is not {'a whole number' if whole else 'a number'} from 1 on"
+        if not isinstance(value, int | float) or value != value or value < 1 or (whole and value % 1):  # noqa: PLR0124  NaN
+            yield f"{name}: {_shown(value)} is not {'a whole number' if whole else 'a number'} from 1 on"
         elif value > MOST:
-            yield f"{name}: {value!r} is more than {MOST}"
+            yield f"{name}: {_shown(value)} is more than {MOST}"
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:40]
 
 
 def _configuration(configuration: "Mapping[str, Any]") -> "Iterator[str]":
     for name, value in configuration.items():
         if name in DEGREES:
             if value is not None and (not isinstance(value, int) or not 1 <= value <= MOST):
-                yield f"{name}: {value!r} is not a whole number from 1 on"
+                yield f"{name}: {_shown(value)} is not a whole number from 1 to {MOST}"
         elif name in NAMES:
             if value is not None and not isinstance(value, str):
                 yield f"{name}: {value!r} is not a name"

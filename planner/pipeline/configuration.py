@@ -44,11 +44,19 @@ def model_named(catalog: "Catalog", name: str) -> "Architecture":
     """Return the architecture of a catalogue id, or of a ``config.json`` or its folder."""
     if name in catalog.models:
         return read_config(catalog.models[name].config, name=name)
-    if Path(name).exists():
+    if there(name):
         return load_architecture(Path(name), name=name)
     raise SpecError(
-        f"--model: {name!r} is neither a model of the catalogue nor a file ({did_you_mean(name, catalog.models)})"
+        f"--model: {name[:200]!r} is neither a model of the catalogue nor a file ({did_you_mean(name, catalog.models)})"
     )
+
+
+def there(name: str) -> bool:
+    """Whether a file or folder has this name; no name that the system cannot take has one."""
+    try:
+        return Path(name).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def accelerator_named(catalog: "Catalog", name: str) -> str:

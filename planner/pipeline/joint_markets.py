@@ -8,7 +8,8 @@ import numpy as np
 from planner.candidates.rows import hardware_key
 from planner.candidates.sellers import variation_of
 from planner.candidates.table import ADMITTED
-from planner.pipeline.profile import COMMITTED, scaling_of
+from planner.pipeline.bought import COMMITTED
+from planner.pipeline.profile import scaling_of
 from planner.pipeline.translate import offer_of, stocks_of
 from planner.solve.joint_ways import JointProblem, Market, Served, Way
 from planner.solve.mix import LARGEST, PER_MILLE, Profile, Source

@@ -2,21 +2,22 @@
 
 import time
 from dataclasses import replace
-from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.pipeline.bought import Bought, fixed_usd_per_h, notes, over_all_hours, prices
 from planner.pipeline.joint_markets import JointQuestion, joint_question
-from planner.pipeline.profile import COMMITTED, SHARE_OF_TIME, SOLVED
+from planner.pipeline.profile import SHARE_OF_TIME, SOLVED
 from planner.plan.assemble import Answer, Proof, assemble, energy_totals
 from planner.plan.joint_costs import joint_costs
 from planner.plan.pools import Chosen, nodes_of, units_of
 from planner.plan.power import joint_power_w
-from planner.plan.profile import Alone, Period, Profile, Purchase, Share
+from planner.plan.profile import Alone, Profile, Share
+from planner.plan.record import Totals
 from planner.solve.joint_mix import solve_joint_mix
 from planner.solve.joint_ways import Market
-from planner.units import MTOK, SECONDS_PER_HOUR
+from planner.units import MICRO, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from planner.candidates.sellers import Seller
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from planner.plan.record import Plan
     from planner.solve.joint_model import JointMix
     from planner.solve.mix import Source
-    from planner.solve.problem import Ints
     from planner.spec.schema import Spec
 
-MICRO = 1e6
+POOLS = (
+    "Pools are those of each workload's busiest hour, priced in whole units as if alone; what is bought together "
+    "stands under `profile`, and totals are the mean over all hours."
+)
 
 
 def solve_joint_profile(
@@ -136,36 +139,19 @@ def _sources(asked: JointQuestion) -> "list[Source]":
 
 
 def _profile(asked: JointQuestion, mix: "JointMix", alone: tuple[Alone, ...]) -> Profile:
-    hours, every = asked.problem.profile.hours, _sources(asked)
-    used = [at for at in range(len(every)) if mix.steps[at].any()]
-    sources, steps = [every[at] for at in used], mix.steps[used]
-    price = np.array([source.cost_uusd_per_h for source in sources]) / MICRO
-    accelerators = steps.T @ np.array([source.accelerators for source in sources])
-    each, whole = steps.T @ price, float(hours.sum())
-    starts = _starting_usd(asked, sources, steps) / whole if asked.problem.profile.start_share else None
-    replicas = mix.replicas.sum(axis=0)
-    committed = [o.usd_per_h for o in alone if o.purchase in COMMITTED and o.usd_per_h is not None]
+    bought = Bought.of(_sources(asked), mix.steps, asked.problem.profile)
+    demand = asked.rates.sum(axis=0)
     return Profile(
-        hours=int(whole),
-        peak_requests_per_s=float(asked.rates.sum(axis=0).max()),
-        mean_requests_per_s=float(asked.rates.sum(axis=0) @ hours) / whole,
-        usd_per_h=float(each @ hours) / whole + (starts or 0.0),
-        start_usd_per_h=starts,
-        peak_usd_per_h=float(each.max()),
-        fixed_usd_per_h=min([float(steps.max(axis=1) @ price), *committed]),
-        purchases=tuple(_purchase(source, row, hours) for source, row in zip(sources, steps, strict=True)),
-        periods=tuple(
-            Period(
-                requests_per_s=float(asked.rates[:, t].sum()),
-                hours=int(hours[t]),
-                steps=tuple(steps[:, t].tolist()),
-                replicas=int(replicas[t]),
-                accelerators=int(accelerators[t]),
-                usd_per_h=float(each[t]),
-            )
-            for t in range(len(hours))
-        ),
-        order=tuple(asked.problem.profile.order.tolist()),
+        hours=int(bought.hours),
+        peak_requests_per_s=float(demand.max()),
+        mean_requests_per_s=float(demand @ bought.over.hours) / bought.hours,
+        usd_per_h=bought.usd_per_h,
+        start_usd_per_h=bought.start_usd_per_h,
+        peak_usd_per_h=float(bought.usd_of_period.max()),
+        fixed_usd_per_h=fixed_usd_per_h(alone, float(bought.steps.max(axis=1) @ bought.usd_per_step_h)),
+        purchases=bought.purchases(replicas=False),
+        periods=bought.periods(demand, mix.replicas.sum(axis=0)),
+        order=tuple(bought.over.order.tolist()),
         workloads=tuple(_share(asked, mix, w) for w in range(len(asked.tables))),
         alone=alone,
     )
@@ -187,67 +173,25 @@ def _share(asked: JointQuestion, mix: "JointMix", w: int) -> Share:
     )
 
 
-def _starting_usd(asked: JointQuestion, sources: "list[Source]", steps: "Ints") -> float:
-    profile = asked.problem.profile
-    begun = (
-        profile.starts(row) * ceil(source.cost_uusd_per_h * profile.start_share)
-        for source, row in zip(sources, steps, strict=True)
-        if not source.committed
-    )
-    return sum(begun) / MICRO
-
-
-def _purchase(source: "Source", steps: "Ints", hours: "Ints") -> Purchase:
-    mean = float(steps @ hours) / float(hours.sum())
-    return Purchase(
-        offer=source.offer.name,
-        provider=source.offer.provider,
-        purchase=source.offer.purchase,
-        committed=source.committed,
-        accelerators_per_step=source.accelerators,
-        usd_per_step_h=source.cost_uusd_per_h / MICRO,
-        most_steps=int(steps.max()),
-        mean_steps=mean,
-        usd_per_h=mean * source.cost_uusd_per_h / MICRO,
-    )
-
-
 def _over_all_hours(plan: "Plan", asked: JointQuestion, profile: Profile, mix: "JointMix") -> "Plan":
     """Return the plan with its money over all hours: everything paid over everything served."""
-    assert plan.totals is not None
     assert profile.workloads is not None
-    both = output = 0.0
+    tokens = output = 0.0
     for table, share in zip(asked.tables, profile.workloads, strict=True):
         requests, lengths = share.mean_requests_per_s * SECONDS_PER_HOUR, table.workload.lengths
-        both += requests * (lengths.mean_input_tokens + lengths.mean_output_tokens)
+        tokens += requests * (lengths.mean_input_tokens + lengths.mean_output_tokens)
         output += requests * lengths.mean_output_tokens
     dearest = max(profile.periods, key=lambda period: period.usd_per_h)
     sold = {(s.offer.id, str(s.price.purchase)): s for each in asked.sellers for s in each}
-    bought = [
+    units = [
         (sold[p.offer, p.purchase], n * p.accelerators_per_step // sold[p.offer, p.purchase].offer.unit_accelerators)
         for p, n in zip(profile.purchases, dearest.steps, strict=True)
     ]
-    totals = type(plan.totals)(
+    totals = Totals(
         accelerators=dearest.accelerators,
-        nodes=sum(nodes_of(seller, units) for seller, units in bought),
-        usd_per_h=profile.usd_per_h,
-        usd_per_mtok=profile.usd_per_h / both * MTOK,
-        usd_per_mtok_output=profile.usd_per_h / output * MTOK,
-        **energy_totals([joint_power_w(plan, profile, asked.tables, sold)], both),
+        nodes=sum(nodes_of(seller, count) for seller, count in units),
+        **prices(profile.usd_per_h, tokens, output),
+        **energy_totals([joint_power_w(plan, profile, asked.tables, sold)], tokens),
     )
-    value = {"usd_per_mtok": totals.usd_per_mtok, "usd_per_h": totals.usd_per_h}[plan.objective.name]
-    share_of = mix.bound_uusd / mix.cost_uusd if mix.cost_uusd else 1.0
-    objective = plan.objective.model_copy(update={"value": value, "bound": min(value * share_of, value)})
-    notes = (*plan.notes, *_notes(profile))
-    return plan.model_copy(update={"totals": totals, "objective": objective, "profile": profile, "notes": notes})
-
-
-def _notes(profile: Profile) -> "tuple[str, ...]":
-    """Say what the figures mean, and what was taken as given."""
-    pools = "Pools are those of each workload's busiest hour, priced in whole units as if alone"
-    said = [f"{pools}; what is bought together stands under `profile`, and totals are the mean over all hours."]
-    if any(purchase.purchase == "spot" for purchase in profile.purchases):
-        said.append("Spot counts for what prices.spot says of interruptions; without it for as much as any other.")
-    if profile.start_usd_per_h is not None:
-        said.append("A unit that is hired is paid for while it starts; the hour that it serves in begins after that.")
-    return tuple(said)
+    said = notes(profile, POOLS)
+    return over_all_hours(plan.model_copy(update={"notes": (*plan.notes, *said)}), profile, totals, mix)

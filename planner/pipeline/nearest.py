@@ -10,7 +10,7 @@ from planner.candidates.sellers import variation_of
 from planner.perf.capacity import at_rate
 from planner.perf.percentiles import STATISTICS
 from planner.pipeline.promising import most_replicas
-from planner.solve.problem import MICRO
+from planner.units import MICRO
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -2,25 +2,26 @@
 
 import time
 from dataclasses import dataclass, replace
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.candidates.table import ADMITTED
+from planner.pipeline.bought import COMMITTED, Bought, fixed_usd_per_h, notes, over_all_hours, prices
 from planner.pipeline.translate import offer_of, stocks_of
 from planner.plan.assemble import Answer, Proof, assemble, energy_totals
 from planner.plan.costs import profile_costs
 from planner.plan.figures import replica_accelerators
 from planner.plan.pools import Chosen
 from planner.plan.power import profile_power_w
-from planner.plan.profile import Alone, Period, Profile, Purchase
+from planner.plan.profile import Alone, Profile
+from planner.plan.record import Totals
 from planner.solve.mix import LARGEST, PER_MILLE, Kind, MixProblem, Source, solve_mix
 from planner.solve.mix import Profile as Hours
 from planner.solve.problem import consumed, supplied
 from planner.spec.demand import Scaling
-from planner.units import MTOK, SECONDS_PER_HOUR
+from planner.units import MICRO, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from planner.candidates.table import Table
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
     from planner.spec.schema import Spec, WorkloadSpec
 
 Ints = NDArray[np.int64]
-MICRO = 1e6
 SOLVED = {"OPTIMAL": "optimal", "FEASIBLE": "feasible", "INFEASIBLE": "infeasible", "UNKNOWN": "unknown"}
-COMMITTED = frozenset({"owned", "reserved_1y", "reserved_3y"})
 SHARE_OF_TIME = 0.7
 """Of the time limit, for the mix itself; the rest is for what each way of buying would cost alone."""
 
@@ -185,86 +184,40 @@ def _answer(asked: MixQuestion, mix: "Mix") -> Answer:
 
 
 def _profile(asked: MixQuestion, mix: "Mix", alone: tuple[Alone, ...]) -> Profile:
-    kind, hours = asked.problem.kinds[mix.kind], asked.problem.profile.hours
-    used = [at for at in range(len(kind.sources)) if mix.steps[at].any()]
-    sources, steps = [kind.sources[at] for at in used], mix.steps[used]
-    price = np.array([source.cost_uusd_per_h for source in sources]) / MICRO
-    each = steps.T @ price
-    whole = float(hours.sum())
-    starts = _starting_usd(asked, sources, steps) / whole if asked.problem.profile.start_share else None
-    fixed = [other.usd_per_h for other in alone if other.purchase in COMMITTED and other.usd_per_h is not None]
+    kind, rates = asked.problem.kinds[mix.kind], np.array(asked.rates)
+    bought = Bought.of(kind.sources, mix.steps, asked.problem.profile)
+    replicas = np.array([source.replicas for source in bought.sources]) @ bought.steps
+    peak = float(bought.usd_of_period[0])
     return Profile(
-        hours=int(whole),
+        hours=int(bought.hours),
         peak_requests_per_s=asked.rates[0],
-        mean_requests_per_s=float(np.array(asked.rates) @ hours) / whole,
+        mean_requests_per_s=float(rates @ bought.over.hours) / bought.hours,
         capacity_requests_per_s=kind.capacity_urps / MICRO,
-        usd_per_h=float(each @ hours) / whole + (starts or 0.0),
-        start_usd_per_h=starts,
-        peak_usd_per_h=float(each[0]),
-        fixed_usd_per_h=min([float(each[0]), *fixed]),
-        purchases=tuple(_purchase(source, row, hours) for source, row in zip(sources, steps, strict=True)),
-        periods=tuple(
-            Period(
-                requests_per_s=rate,
-                hours=int(count),
-                steps=tuple(steps[:, t].tolist()),
-                replicas=int(sum(s.replicas * n for s, n in zip(sources, steps[:, t].tolist(), strict=True))),
-                accelerators=int(sum(s.accelerators * n for s, n in zip(sources, steps[:, t].tolist(), strict=True))),
-                usd_per_h=float(each[t]),
-            )
-            for t, (rate, count) in enumerate(zip(asked.rates, hours.tolist(), strict=True))
-        ),
-        order=tuple(asked.problem.profile.order.tolist()),
+        usd_per_h=bought.usd_per_h,
+        start_usd_per_h=bought.start_usd_per_h,
+        peak_usd_per_h=peak,
+        fixed_usd_per_h=fixed_usd_per_h(alone, peak),
+        purchases=bought.purchases(replicas=True),
+        periods=bought.periods(rates, replicas),
+        order=tuple(bought.over.order.tolist()),
         alone=alone,
-    )
-
-
-def _starting_usd(asked: MixQuestion, sources: list[Source], steps: Ints) -> float:
-    """Return what hired steps cost over the whole profile while they start [USD]."""
-    profile = asked.problem.profile
-    begun = (
-        profile.starts(row) * ceil(source.cost_uusd_per_h * profile.start_share)
-        for source, row in zip(sources, steps, strict=True)
-        if not source.committed
-    )
-    return sum(begun) / MICRO
-
-
-def _purchase(source: Source, steps: Ints, hours: Ints) -> Purchase:
-    mean = float(steps @ hours) / float(hours.sum())
-    return Purchase(
-        offer=source.offer.name,
-        provider=source.offer.provider,
-        purchase=source.offer.purchase,
-        committed=source.committed,
-        accelerators_per_step=source.accelerators,
-        replicas_per_step=source.replicas,
-        usd_per_step_h=source.cost_uusd_per_h / MICRO,
-        most_steps=int(steps.max()),
-        mean_steps=mean,
-        usd_per_h=mean * source.cost_uusd_per_h / MICRO,
     )
 
 
 def _over_all_hours(plan: "Plan", table: "Table", profile: Profile, mix: "Mix") -> "Plan":
     """Return the plan with its money over all hours: everything paid over everything served."""
     assert plan.totals is not None
-    lengths, usd = table.workload.lengths, profile.usd_per_h
     requests = float(np.mean(table.workload.hourly)) * SECONDS_PER_HOUR
-    tokens = requests * (lengths.mean_input_tokens + lengths.mean_output_tokens)
-    totals = type(plan.totals)(
+    output = requests * table.workload.lengths.mean_output_tokens
+    tokens = requests * table.workload.lengths.mean_input_tokens + output
+    totals = Totals(
         accelerators=plan.totals.accelerators,
         nodes=plan.totals.nodes,
-        usd_per_h=usd,
-        usd_per_mtok=usd / tokens * MTOK,
-        usd_per_mtok_output=usd / (requests * lengths.mean_output_tokens) * MTOK,
+        **prices(profile.usd_per_h, tokens, output),
         **_energy(plan, table, profile, tokens),
     )
-    value = {"usd_per_mtok": totals.usd_per_mtok, "usd_per_h": totals.usd_per_h}[plan.objective.name]
-    share = mix.bound_uusd / mix.cost_uusd if mix.cost_uusd else 1.0
-    objective = plan.objective.model_copy(update={"value": value, "bound": min(value * share, value)})
-    notes = (*plan.notes, *_notes(profile))
-    return plan.model_copy(update={"totals": totals, "objective": objective, "profile": profile, "notes": notes})
+    said = notes(profile, "Pools are those of the busiest hour; totals are the mean over all hours of the profile.")
+    return over_all_hours(plan.model_copy(update={"notes": (*plan.notes, *said)}), profile, totals, mix)
 
 
 def _energy(plan: "Plan", table: "Table", profile: Profile, tokens_per_h: float) -> dict[str, Any]:
@@ -275,13 +228,3 @@ def _energy(plan: "Plan", table: "Table", profile: Profile, tokens_per_h: float)
     most = table.workload.limits.max_utilisation
     power = profile_power_w(seller, table.catalog, profile, replica_accelerators(pool), most)
     return energy_totals([power], tokens_per_h)
-
-
-def _notes(profile: Profile) -> tuple[str, ...]:
-    """Say what the figures mean, and what was taken as given."""
-    said = ["Pools are those of the busiest hour; totals are the mean over all hours of the profile."]
-    if any(purchase.purchase == "spot" for purchase in profile.purchases):
-        said.append("Spot counts for what prices.spot says of interruptions; without it for as much as any other.")
-    if profile.start_usd_per_h is not None:
-        said.append("A unit that is hired is paid for while it starts; the hour that it serves in begins after that.")
-    return tuple(said)

@@ -11,6 +11,7 @@ import numpy as np
 from planner.candidates.narrowing import narrowed
 from planner.candidates.quality import kept
 from planner.candidates.table import candidates, laid_out
+from planner.pipeline.in_flight import clash_in_flight
 from planner.pipeline.nearest import nearest_factor
 from planner.pipeline.promising import at_most, foremost, nothing, promising_rows
 from planner.pipeline.translate import question
@@ -18,7 +19,7 @@ from planner.plan.record import Relaxation
 from planner.solve.clash import clash
 from planner.solve.solver import is_feasible, solve_problem
 from planner.spec.limits import ALLOW_LISTS, Limits
-from planner.units import MS_PER_S, MTOK, SECONDS_PER_HOUR
+from planner.units import MICRO, MS_PER_S, MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from planner.candidates.rows import Physical
@@ -51,7 +52,6 @@ FEW = 400
 """Rows of each kind, the first in some latency or in rate, that are asked before all others."""
 FURTHEST = 1000.0
 """Factor on a latency beyond which nothing is looked for."""
-MICRO = 1e6
 TENTHS_OF_MILLE = 1e4
 """A floor on quality is relaxed to four decimals, rounded down so that it is met."""
 
@@ -124,11 +124,16 @@ def refutation(
     """Add the clash and its relaxations to the answer of an infeasible request; ``known`` is physics at hand."""
     request = _Request(spec, catalog, time.monotonic() + time_limit_s, {} if known is None else known)
     groups = _groups(spec)
-    found = clash(request.decisive, groups, time_limit_s=request.seconds, seed=spec.seed)
+    by_rate = all(workload.requests_per_s is not None for workload in spec.workloads)
+    if by_rate:
+        found = clash(request.decisive, groups, time_limit_s=request.seconds, seed=spec.seed)
+    else:
+        found = clash_in_flight(spec, catalog, request.known, groups)
     if not found:
         group, note = _physical(request)
         return replace(answer, clash=(group,), relaxations=(), notes=(note,))
-    relaxed = [relax for group in found for relax in [_relaxation(request, group)] if relax is not None]
+    asked = found if by_rate else ()  # without a rate, what is near is not a question to the solver
+    relaxed = [relax for group in asked for relax in [_relaxation(request, group)] if relax is not None]
     return replace(answer, clash=tuple(NAMES.get(group, group) for group in found), relaxations=tuple(relaxed))
 
 

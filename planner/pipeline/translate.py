@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from math import ceil, isnan
 from typing import TYPE_CHECKING
 
@@ -160,7 +160,7 @@ def _quality_loss_ppm(table: "Table", index: Ints) -> Ints:
     return np.asarray(np.ceil(np.round(loss * PPM, 3)), dtype=np.int64)[table.physical.setting[table.row[index]]]
 
 
-@cache
+@lru_cache(maxsize=4096)  # prices of a catalogue; a service that lives long sees others
 def _uusd(usd: float) -> int:
     return int(consumed(usd))
 

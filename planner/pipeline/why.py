@@ -16,7 +16,7 @@ from planner.pipeline.translate import Question
 from planner.plan.pools import identity, units_of
 from planner.plan.why import Explanation, RunnerUp
 from planner.solve.solver import solve_problem
-from planner.units import MTOK, SECONDS_PER_HOUR
+from planner.units import MICRO, MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,6 @@ NAMES |= {name: name for name in SHARED.values()}
 UNITS = {"usd_per_mtok": "USD per million tokens", "usd_per_h": "USD/h", "ttft": "ms of mean TTFT", "energy": "W"}
 MOST_ASKED = 8
 """Workloads that a plan speaks of one by one. Of more none is solved again: that would take longer than the plan."""
-MICRO = 1e6
 LEAST_S = 2.0
 
 

@@ -17,10 +17,12 @@ from planner.perf.bands import upper_factor
 from planner.perf.capacity import Bounds, at_rate, capacity
 from planner.perf.hardware import Layout
 from planner.perf.percentiles import STATISTICS
+from planner.perf.sensitivity import amplification
 from planner.plan.precision import mixed_modules
 
 if TYPE_CHECKING:
     from planner.catalog.catalog import Catalog
+    from planner.perf.hardware import Floats
     from planner.perf.memory import Memory
     from planner.perf.steady import Operation, Service
     from planner.plan.record import Pool
@@ -79,6 +81,12 @@ class Rebuilt:
     def load(self) -> "Operation":
         """The operating point at the load that the pool prints."""
         return at_rate(self.service, np.array([self.pool.requests_per_s / self.pool.replicas]))
+
+    @cached_property
+    def felt(self) -> "dict[str, Floats]":
+        """What that load multiplies an error of the step times by; nothing at a concurrency that is asked for."""
+        fixed = self.workload.requests_per_s is None and self.workload.workload.concurrency is not None
+        return {} if fixed else amplification(self.service, self.load)
 
     @cached_property
     def capacity_requests_per_s(self) -> float:

@@ -12,9 +12,10 @@ from planner.perf.bands import band
 from planner.perf.capacity import at_rate
 from planner.perf.hardware import Layout
 from planner.perf.percentiles import STATISTICS
+from planner.perf.sensitivity import amplification
 from planner.perf.steady import Operation, Service
 from planner.perf.work import expected_decode_bytes, request_flop
-from planner.plan.figures import Latency, Memory
+from planner.plan.figures import Latency, Memory, significant
 from planner.plan.operators import operators
 from planner.plan.power import power_w
 from planner.plan.precision import mixed_modules, quality_record
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from planner.candidates.sellers import Seller
     from planner.candidates.table import Table
     from planner.catalog.schema import Accelerator
+    from planner.perf.hardware import Floats
     from planner.perf.memory import Memory as MemoryUse
 
 
@@ -79,7 +81,10 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
     row = int(table.row[chosen.column])
     setting, size = physical.settings[physical.setting[row]], int(physical.layout.accelerators[row])
     bought = units_of(seller, size, chosen.replicas) if units is None else units
-    load = at_rate(service_row(physical, row), np.array([chosen.requests_per_s / chosen.replicas]))
+    service = service_row(physical, row)
+    # at the rate as it is printed: near saturation latencies rise so fast that its last digit shows
+    load = at_rate(service, np.array([significant(chosen.requests_per_s) / chosen.replicas]))
+    felt = {} if table.fixed_demand is not None else amplification(service, load)
     capacity = capacity_of(table, chosen)
     work = _Work(setting, table.catalog.accelerators[seller.node.accelerator], size, load)
     return Pool(
@@ -102,9 +107,9 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
         requests_per_s=chosen.requests_per_s,
         capacity_requests_per_s=capacity,
         memory_per_accelerator_gib=memory_record(physical.memory.take(np.array([row]))),
-        ttft_ms=latency(table, row, load, "ttft"),
-        tpot_ms=latency(table, row, load, "tpot"),
-        e2e_ms=latency(table, row, load, "e2e"),
+        ttft_ms=latency(table, row, load, "ttft", felt),
+        tpot_ms=latency(table, row, load, "tpot", felt),
+        e2e_ms=latency(table, row, load, "e2e", felt),
         operators=operators(setting, seller.node, _layout_row(physical, row), float(load.batch[0])),
         utilisation=chosen.requests_per_s / capacity,
         mfu=work.mfu(),
@@ -171,11 +176,14 @@ def memory_record(use: "MemoryUse") -> Memory:
     return Memory(weights=weights, kv_cache=free, activations=activations, overhead=overhead, usable=usable)
 
 
-def latency(table: "Table", row: int, load: Operation, metric: str) -> Latency:
-    """Mean, the percentiles that the SLO names (p95 always), and the band of the mean [ms]."""
+def latency(table: "Table", row: int, load: Operation, metric: str, felt: "dict[str, Floats]") -> Latency:
+    """Mean, the percentiles that the SLO names (p95 always), and the band of the mean [ms].
+
+    ``felt`` is what the load multiplies an error of the step times by (:func:`planner.perf.sensitivity.amplification`).
+    """
     assert table.physical is not None
     values = getattr(load, f"{metric}_s")[0] * MS_PER_S
-    sigma = sigmas(table.physical, metric)[row]
+    sigma = sigmas(table.physical, metric)[row] * felt.get(metric, np.ones(1))[0]
     low, high = band(values[0], sigma)
     asked = {bound.statistic for bound in table.workload.slo.bounds() if bound.metric == metric} | {"p95"}
     named = {name: float(values[index]) for index, name in enumerate(STATISTICS) if name in asked or name == "mean"}

@@ -214,7 +214,7 @@ def read_plan(text: str | bytes) -> Plan:
     except ValueError as error:
         raise SpecError(f"plan: not JSON: {error} (give the file that `planner solve --format json` wrote)") from None
     schema = data.get("schema") if isinstance(data, dict) else None
-    if schema != SCHEMA:
+    if type(schema) is not int or schema != SCHEMA:
         problem = f"schema {repr(schema)[:40]} is not {SCHEMA}, the only one that this version reads"
         raise SpecError(f"plan: {problem} (solve again)")
     try:

@@ -7,10 +7,11 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.units import MICRO
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MICRO = 1e6
 NOISE_DECIMALS = 3  # a binary fraction's noise, far below one micro-unit, must not cost a whole one
 
 

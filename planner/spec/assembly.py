@@ -186,7 +186,7 @@ def _beside_a_profile(spec: Spec, root: Node, path: KeyPath) -> Iterator[Problem
         "apart": bool(spec.apart),
         "a workload's own limits.max_usd_per_h": any(limits.max_usd_per_h is not None for limits in own),
         "a workload's own limits.inventory": any(limits.inventory for limits in own),
-        f"objective: {spec.objective[0]}": spec.objective[0] not in {"usd_per_mtok", "usd_per_h"},
+        **{f"objective: {name}": name not in {"usd_per_mtok", "usd_per_h"} for name in spec.objective},
     }
     at, node, _ = descend(root, (*path, "workload", "demand"))
     for what, stated in found.items():

@@ -9,7 +9,7 @@ from planner.spec.document import MAX_DEPTH, parse_value
 from planner.spec.nodes import KeyPath, Node
 from planner.spec.problems import Place, Problem, dotted, quoted
 
-_PART = re.compile(r"[^.\[\]]+|\[\d+\]")
+_PART = re.compile(r"[^.\[\]\ud800-\udfff]+|\[\d+\]")
 _INDEX = re.compile(r"[0-9]{1,6}")
 
 

@@ -1,6 +1,7 @@
 """The two forms of a specification as records: one workload at the top, or a list of them."""
 
 from typing import Annotated, Any, Literal, Self
+from unicodedata import normalize
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
@@ -78,12 +79,14 @@ class SeveralRequest(Shared):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        seen: set[str] = set()
+        seen: dict[str, None] = {}
+        alike: set[str] = set()  # letters with accents may be written in one character or two
         for index, block in enumerate(self.workloads):
-            if block.name in seen:
+            if normalize("NFKC", block.name) in alike:
                 problem = f"name {block.name!r} stands twice"
                 raise broken_rule(problem, "rename one", at=("workloads", index, "name"))
-            seen.add(block.name)
+            seen[block.name] = None
+            alike.add(normalize("NFKC", block.name))
         for index, group in enumerate(self.apart):
             if len(group) < 2:
                 problem = f"{group[0]!r} alone is apart from nobody" if group else "names nobody"

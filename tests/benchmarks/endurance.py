@@ -1,4 +1,4 @@
-"""Many solves in one process, by hand: ``python -m tests.benchmarks.endurance 10000``; prints the memory as it goes."""
+"""Many solves in one process, by hand: ``python -m tests.benchmarks.endurance 10000``; prints memory and objects."""
 
 import gc
 import resource
@@ -37,15 +37,16 @@ def resident_bytes() -> int:
 
 
 def main() -> None:
-    """Solve as many as asked for, and print memory and CPU time at even distances."""
+    """Solve as many as asked for; print memory, objects that the collector tracks, and CPU time at even distances."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     catalog = load_catalog()
-    print("solves  resident_mb  cpu_s")  # noqa: T201  a script that prints
+    print("solves  resident_mb  objects  cpu_s")  # noqa: T201  a script that prints
     for number, text in enumerate(islice(requests(), count), start=1):
         solve(read_spec(parse_document(text.encode(), "s.yaml"), Path(), catalog=catalog), catalog=catalog)
         if number == 1 or number % max(count // STEPS, 1) == 0:
             gc.collect()
-            print(f"{number:6d}  {resident_bytes() / 1e6:11.1f}  {time.process_time():5.0f}", flush=True)  # noqa: T201
+            alive = len(gc.get_objects())
+            print(f"{number:6d}  {resident_bytes() / 1e6:11.1f}  {alive:7d}  {time.process_time():5.0f}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.mutation import near, value_changed
+from tests.fuzz.structure import FORMS, mutated
 from tests.fuzz.targets import CORPUS, SEEDS, TARGETS, refused, seeds
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +33,18 @@ def test_bytes_near_to_right_ones(target: str) -> None:
     @settings(max_examples=40 if target in {"plan", "specification"} else 120)
     def run(data: bytes) -> None:
         refused(target, data)
+
+    run()
+
+
+@pytest.mark.parametrize("target", FORMS)
+def test_documents_near_to_right_ones(target: str) -> None:
+    trees = [data for data in seeds(target) if FORMS[target].parsed(data) is not None]
+
+    @given(st.sampled_from(trees), st.integers(0, 2**32))
+    @settings(max_examples=60 if target in {"entry", "plan", "specification"} else 150)
+    def run(data: bytes, seed: int) -> None:
+        refused(target, mutated(target, data, seed) or b"")
 
     run()
 

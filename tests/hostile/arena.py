@@ -66,7 +66,9 @@ class Arena:
         """Run one ``planner`` command in ``cwd``.
 
         ``trouble``: ``interrupt_s``, after how much CPU time Ctrl-C is pressed; ``cpu_s``, ``file_bytes``,
-        ``more_memory_bytes``, what it may use; ``stdout``, where that goes.
+        ``more_memory_bytes``, what it may use; ``stdout`` and ``stderr``, where these go; ``closed``, the names of
+        streams that are closed before it starts; ``gone``, whether its folder is removed; ``environment``, lines of
+        ``NAME=VALUE``.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -111,14 +113,11 @@ def _fight(order: dict[str, Any]) -> None:
     from planner.cli import main  # noqa: PLC0415  loaded by the parent
 
     folder, trouble = Path(order["folder"]), order["trouble"]
-    out = trouble.get("stdout", folder / "out")
-    for number, path, flags in (
-        (0, folder / "in", os.O_RDONLY),
-        (1, out, os.O_WRONLY),
-        (2, folder / "err", os.O_WRONLY),
-    ):
-        os.dup2(os.open(path, flags | os.O_CREAT | (os.O_TRUNC if number else 0), 0o600), number)
+    _connect(folder, trouble)
+    os.environ.update(line.split("=", 1) for line in trouble.get("environment", "").splitlines())
     os.chdir(order["cwd"])
+    if trouble.get("gone"):
+        Path(order["cwd"]).rmdir()
     _limit(trouble)
     sys.addaudithook(_referee)
     code: object = 1
@@ -128,9 +127,22 @@ def _fight(order: dict[str, Any]) -> None:
         code = error.code
     except BaseException as error:
         sys.stderr.write(f"Traceback: {error!r}\n")
-    sys.stdout.flush()
-    sys.stderr.flush()
+        code = 1
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
     os._exit(code if isinstance(code, int) else 0)
+
+
+def _connect(folder: Path, trouble: dict[str, Any]) -> None:
+    """Lay the streams of the command."""
+    out, err = trouble.get("stdout", folder / "out"), trouble.get("stderr", folder / "err")
+    (folder / "err").write_bytes(b"")
+    for number, path, flags in ((0, folder / "in", os.O_RDONLY), (1, out, os.O_WRONLY), (2, err, os.O_WRONLY)):
+        os.dup2(os.open(path, flags | os.O_CREAT | (os.O_TRUNC if number else 0), 0o600), number)
+    for name in trouble.get("closed", "").split():
+        os.close(("stdin", "stdout", "stderr").index(name))
+        setattr(sys, name, None)
 
 
 def _limit(trouble: dict[str, Any]) -> None:

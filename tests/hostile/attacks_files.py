@@ -36,6 +36,16 @@ CONFIGS = {
     "config: a gigabyte": Attack(
         S, "larger than", {"s.yaml": spec(model="m"), "m/config.json": sparse(b'{"model_type": "llama"}')}
     ),
+    "config: ten megabytes of right JSON": _with(
+        _config(b'{"model_type": "llama", "notes": "' + b"x" * 10_000_000 + b'"}'), "larger than 8000000 bytes"
+    ),
+    "config: key twice, far inside": _with(
+        _config(b'{"model_type": "llama", "rope_scaling": {"a": {"b": 1, "b": 2}}}'), "key 'b' stands twice"
+    ),
+    "config: UTF-16": _with(_config('{"model_type": "llama"}'.encode("utf-16")), "not UTF-8 text"),
+    "config: layers that are a text": _with(
+        _config(b'{"model_type": "llama", "hidden_size": 64, "num_hidden_layers": "9"}'), "num_hidden_layers"
+    ),
     "config: a million keys": _with(
         _config(b"{" + b",".join(b'"k%d":1' % i for i in range(400_000)) + b"}"), "holds 400000 keys"
     ),

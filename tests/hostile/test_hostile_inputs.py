@@ -8,8 +8,9 @@ import pytest
 from tests.hostile.arena import MEMORY, Arena
 from tests.hostile.attacks_files import ATTACKS
 from tests.hostile.attacks_specification import DOCUMENTS, PATHS, VALUES
+from tests.hostile.attacks_text import TEXTS
 
-TABLE = DOCUMENTS | VALUES | PATHS | ATTACKS
+TABLE = DOCUMENTS | VALUES | PATHS | TEXTS | ATTACKS
 
 
 @pytest.fixture(scope="module")

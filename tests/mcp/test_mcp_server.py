@@ -11,7 +11,8 @@ pytest.importorskip("mcp", reason="the extra [mcp] is not installed")
 
 from mcp import Client
 
-from planner.mcp.server import server
+from planner.errors import PlannerError
+from planner.mcp.server import _Tools, server
 from planner.pipeline.schemas import SCHEMAS
 from tests import reviewed
 
@@ -84,3 +85,49 @@ def test_estimate_and_catalogue_search_answer() -> None:
     assert rows
     assert all("h100" in json.dumps(row).lower() for row in rows)
     assert answer("search_catalog", kind="accelerators", text="no such thing") == []
+
+
+def deep(levels: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for _ in range(levels):
+        found = {"a": found}
+    return found
+
+
+MODEL = "meta-llama/Meta-Llama-3.1-8B"
+STORED = {"schema": 1, "status": "optimal"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "expected"),
+    [
+        ("solve", {"specification": ""}, "specification:1:1: document: is empty"),
+        ("solve", {"specification": "\0"}, "U+0000 cannot stand in YAML"),
+        ("solve", {"specification": "a: \ud800"}, "specification:1:4: document: byte 0xed is not UTF-8 text"),
+        ("solve", {"specification": "a: " + "[" * 100_000}, "is nested more than 32 deep"),
+        ("solve", {"specification": "x" * 2_000_000}, "is larger than 512 KiB"),
+        ("solve", {"specification": reviewed.SPEC.replace(MODEL, "/dev/zero")}, "'/dev/zero' is not a regular file"),
+        ("solve", {"specification": reviewed.SPEC, "overrides": ["\ud800=1"]}, "is not key=value"),
+        ("solve", {"specification": reviewed.SPEC, "overrides": ["a." * 10_000 + "a=1"]}, "more than 32 deep"),
+        ("explain", {"specification": "[]"}, "is an empty list, not a section of keys"),
+        ("estimate", {"model": "/dev/zero", "accelerator": "l40s"}, "/dev/zero: no regular file"),
+        ("estimate", {"model": "\0", "accelerator": "l40s"}, "is neither a model of the catalogue nor a file"),
+        ("estimate", {"model": "x" * 10_000, "accelerator": "l40s"}, "is neither a model of the catalogue nor a file"),
+        ("estimate", {"model": MODEL, "accelerator": "\x1b[2J"}, "is not in the catalogue"),
+        ("estimate", {"model": MODEL, "accelerator": "l40s", "concurrency": 10**400}, "is more than 2147483647"),
+        ("estimate", {"model": MODEL, "accelerator": "l40s", "tensor_parallel": 10**400}, "is not a whole number"),
+        ("estimate", {"model": MODEL, "accelerator": "l40s", "input_tokens": -(10**400)}, "is not a number from 1"),
+        ("check", {"plan": {}}, "schema None is not 1"),
+        ("check", {"plan": {"schema": True}}, "schema True is not 1"),
+        ("check", {"plan": STORED}, "plan: objective: Field required"),
+        ("check", {"plan": {"schema": 1, "input": deep(5000)}}, "nested too deeply"),
+        ("diff", {"old": STORED, "new": {"schema": 2}}, "Field required"),
+        ("diff", {"old": {"schema": 2}, "new": STORED}, "schema 2 is not 1"),
+    ],
+)
+def test_hostile_arguments_are_refused_in_words(tool: str, arguments: dict[str, Any], expected: str) -> None:
+    found = _Tools(reviewed.catalog())
+    with pytest.raises(PlannerError) as refused:
+        getattr(found, tool)(**arguments)
+    assert expected in str(refused.value)
+    assert len(str(refused.value)) < 2000

@@ -61,6 +61,13 @@ def test_a_queue_that_grows_has_no_time_to_first_token_and_says_so(tmp_path: Pat
     assert 0 < found.output_tokens_per_s[0] < 1000 * 256
 
 
+def test_the_fuller_an_open_loop_the_wider_the_band_of_its_latencies(tmp_path: Path) -> None:
+    loops = [row(load="open", concurrency=None, request_rate=rate) for rate in (0.01, 4.0, 8.0, 1000.0)]
+    found = predicted(tmp_path, *loops, row(concurrency=1))
+    slow, half, full, grows, closed = found.deviation("tpot") / found.sigma["tpot"]
+    assert closed == grows == 1.0 < slow < 1.01 < half < full
+
+
 def test_replicas_share_the_clients(tmp_path: Path) -> None:
     found = predicted(tmp_path, row(concurrency=32, replicas=2, accelerators=2), row(concurrency=16))
     assert found.tpot_s[0] == pytest.approx(found.tpot_s[1])

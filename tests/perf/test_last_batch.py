@@ -80,3 +80,9 @@ def test_few_tries_a_column(shape: str) -> None:
 def test_nothing_where_even_the_lightest_load_breaks_a_bound() -> None:
     found = last_batch(np.array([8.0, 8.0]), np.array([-0.1, 0.1]), lambda columns: lambda batch: 4.0 - batch)
     assert found.tolist() == [0.0, 4.0]
+
+
+def test_a_bound_that_is_just_kept_is_kept() -> None:
+    """Slack of nothing up to half the top, and at almost no batch already."""
+    found = last_batch(np.array([8.0]), np.zeros(1), lambda columns: lambda batch: np.where(batch <= 4.0, 0.0, -1.0))
+    assert found.tolist() == [4.0]

@@ -53,6 +53,17 @@ def test_gamma_quantiles_are_those_of_the_exponential() -> None:
     assert gamma_quantiles(np.ones(1), np.ones(1))[0] == pytest.approx(exact, rel=0.04)
 
 
+def test_what_scatters_wider_than_thrice_its_mean_counts_as_thrice() -> None:
+    assert gamma_quantiles(np.ones(1), np.array([9.0])) == pytest.approx(gamma_quantiles(np.ones(1), np.array([3.0])))
+    assert gamma_quantiles(np.ones(1), np.array([2.0]))[0, 4] < gamma_quantiles(np.ones(1), np.array([3.0]))[0, 4]
+
+
+def test_times_are_never_negative() -> None:
+    late = np.array([[-3.0, -1.0, 4.0, 4.0]])
+    assert add_independent(np.array([2.0]), late)[0] == pytest.approx([2.0, 0.0, 1.0, 6.0, 6.0])
+    assert gamma_quantiles(np.ones(1), np.array([3.0])).min() == 0.0
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_little_for_requests_of_a_single_token(seed: int) -> None:
     service = random_case(seed, True).service()

@@ -122,6 +122,14 @@ def test_keys_that_serve_as_values_are_read_once() -> None:
     assert core_s(shared) == pytest.approx(math.hypot(15 * 4 * 2 / 100, 4.0) + 2.0 + 0.5)
 
 
+@pytest.mark.parametrize(("kv_heads", "ranks", "own"), [(8, 2.0, 4.0), (2, 2.0, 1.0), (2, 4.0, 1.0)])
+def test_keys_are_divided_as_far_as_their_heads(kv_heads: int, ranks: float, own: float) -> None:
+    """15 keys of ten elements a head in 2 bytes, 4 s of arithmetic on two ranks."""
+    found = mixer_core_s(replace(SOFTMAX, kv_heads=kv_heads), CORE, BATCH, one(ranks))[0]
+    shared = 2.0 / ranks
+    assert found == pytest.approx(math.hypot(15 * own * 10 * 2 / 100, 4.0 * shared) + 2.0 * shared + 0.5)
+
+
 def test_a_window_caps_keys_and_pairs() -> None:
     assert core_s(replace(SOFTMAX, window=4)) == pytest.approx(5.0 * 12 / 15 + 2.0 * 8 / 14 + 0.5)
 
@@ -142,6 +150,12 @@ def test_an_indexer_scans_all_and_leaves_its_choice() -> None:
     window = core_s(replace(SOFTMAX, window=4))
     assert core_s(replace(SOFTMAX, indexer=INDEXER)) == pytest.approx(window + SCAN_S)
     assert core_s(replace(SOFTMAX, indexer=replace(INDEXER, shared=True))) == pytest.approx(window)
+
+
+@pytest.mark.parametrize(("window", "top_k"), [(4, 2), (2, 4)])
+def test_of_a_window_and_a_choice_the_narrower_counts(window: int, top_k: int) -> None:
+    both = replace(SOFTMAX, window=window, indexer=replace(INDEXER, top_k=top_k))
+    assert core_s(both) == pytest.approx(core_s(replace(SOFTMAX, window=2)) + SCAN_S)
 
 
 LATENT = LatentAttention(8, None, 6, 3, 2, 4)

@@ -18,13 +18,16 @@ def recurrence(servers: int, load: float) -> float:
     return lost
 
 
-@pytest.mark.parametrize("servers", [1, 2, 3, 5, 8, 16, 64, 256, 2048])
-def test_erlang_b_agrees_with_its_recurrence(servers: int) -> None:
+ERRORS = {1: 4e-4, 2: 2e-4, 3: 1e-4, 5: 5e-5, 8: 3e-5, 16: 6e-6, 64: 1e-5, 256: 1e-5, 2048: 1e-5}
+
+
+@pytest.mark.parametrize(("servers", "error"), ERRORS.items())
+def test_erlang_b_agrees_with_its_recurrence(servers: int, error: float) -> None:
     load = servers * np.concatenate([np.linspace(0.02, 1.5, 75), np.linspace(0.97, 1.03, 41)])
     exact = np.array([recurrence(servers, float(a)) for a in load])
     close = erlang_b(np.full_like(load, float(servers)), load)
     seen = exact > 1e-250
-    assert np.max(np.abs(close[seen] / exact[seen] - 1.0)) < 5e-4
+    assert np.max(np.abs(close[seen] / exact[seen] - 1.0)) < error
     assert np.all(close[~seen] < 1e-200)
 
 
@@ -42,6 +45,15 @@ def test_waiting_grows_with_the_load_and_shrinks_with_servers(servers: float, bu
     assert 0.0 <= waits[0] <= 1.0
     assert erlang_c(c, a + 0.005 * c)[0] >= waits[0] - 1e-200
     assert erlang_c(c * 1.1, a)[0] <= waits[0] * (1.0 + 1e-3) + 1e-200
+
+
+@pytest.mark.parametrize(("servers", "most"), [(1.0, 2e-7), (5.0, 3e-7), (16.0, 5e-7), (256.0, 2e-6), (2048.0, 1e-5)])
+@pytest.mark.parametrize("side", [-0.03, 0.03])
+def test_the_series_meets_the_closed_form(servers: float, most: float, side: float) -> None:
+    """Where the load is three hundredths off c + 1."""
+    ends = (servers + 1.0) * (1.0 + side * np.array([1.0 - 1e-9, 1.0 + 1e-9]))
+    inside, outside = erlang_b(np.full(2, servers), ends)
+    assert outside == pytest.approx(inside, rel=most)
 
 
 def test_one_server_waits_as_often_as_it_is_busy() -> None:
@@ -69,6 +81,10 @@ def test_a_full_system_waits_for_ever() -> None:
 def test_no_load_never_waits() -> None:
     np.testing.assert_array_equal(erlang_b(np.array([1.0, 300.0]), np.zeros(2)), 0.0)
     np.testing.assert_allclose(erlang_c(np.array([1.0, 300.0]), np.full(2, 1e-18)), 0.0, atol=1e-10)
+
+
+def test_hardly_any_load_on_very_many_servers_is_never_lost() -> None:
+    assert (erlang_b(np.full(3, 1e6), np.array([0.0, 1e-15, 1.0])) < 1e-200).all()
 
 
 def test_scaled_erfc_is_exp_times_erfc() -> None:

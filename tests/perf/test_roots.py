@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from planner.perf.roots import Points, rising_root
+from planner.perf.roots import Points, rising_root, steep_root
 
 Floats = NDArray[np.float64]
 
@@ -53,3 +53,25 @@ def test_few_steps(shape: str, most: int) -> None:
 def test_the_upper_end_where_there_is_no_root() -> None:
     root = np.array([50.0, 150.0])
     assert found("straight", root, lambda x: x - root) == pytest.approx(np.array([50.0, TOP]), rel=1e-11)
+
+
+def test_a_straight_line_is_met_at_once() -> None:
+    one = np.ones(2)
+    assert steep_root(lambda x: 6.0 - x, one, 10.0 * one, 1).tolist() == [6.0, 6.0]
+    assert steep_root(lambda x: 6.0 - 3.0 * x, one, 10.0 * one, 1) == pytest.approx(2.0 * one)
+
+
+def test_a_curve_is_met_wherever_it_is_begun() -> None:
+    start = np.array([0.5, 3.0, 9.0])
+    assert steep_root(lambda x: 20.0 - x - x * x, start, np.full(3, 10.0), 8) == pytest.approx(np.full(3, 4.0))
+
+
+def test_an_inverse_that_is_a_square_is_met_by_the_third_step() -> None:
+    """y = 2 - sqrt(x) - x falls more steeply than -1; x = ((sqrt(9 - 4 y) - 1) / 2)^2 is one at zero."""
+    found = steep_root(lambda x: 2.0 - np.sqrt(x) - x, np.full(1, 1.5), np.full(1, 10.0), 4)
+    assert found == pytest.approx(np.ones(1), rel=1e-9)
+
+
+def test_the_end_where_nothing_crosses_before_it() -> None:
+    assert steep_root(lambda x: 20.0 - x, np.ones(1), np.full(1, 10.0), 4).tolist() == [10.0]
+    assert steep_root(lambda x: -x - 1.0, np.ones(1), np.full(1, 10.0), 4).tolist() == [0.0]

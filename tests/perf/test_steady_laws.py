@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.perf.capacity import Bounds, at_rate, capacity, largest_batch
-from planner.perf.interleaving import flow, supply
+from planner.perf.interleaving import flow, pace, supply
 from planner.perf.lengths import Lengths
 from planner.perf.percentiles import QUANTILES, STATISTICS
 from planner.perf.scales import Scales, scaled_steps
@@ -68,6 +68,20 @@ def test_little(case: Case, share: float) -> None:
     residence_s = case.lengths.mean_output_tokens * at.tpot_s
     assert at.rate_per_s * residence_s == pytest.approx(at.mixture.batch)
     assert at.held == pytest.approx(at.rate_per_s * (residence_s + at.mixture.own_s))
+
+
+@settings(max_examples=40)
+@given(cases, st.floats(1e-3, 1.0))
+def test_the_rate_is_that_at_which_the_batch_decodes(case: Case, share: float) -> None:
+    """At a rate a ten-thousandth lower fewer than b sequences decode, at one higher more."""
+    service = case.service()
+    at = flow(service, share * largest_batch(service))
+    if at.sustained[0]:
+        less, more = (
+            rate * case.lengths.mean_output_tokens * pace(service, at.mixture, rate).tpot_s
+            for rate in (at.rate_per_s * (1.0 - 1e-4), at.rate_per_s * (1.0 + 1e-4))
+        )
+        assert less < at.mixture.batch < more
 
 
 @few

@@ -1,5 +1,6 @@
 """Work that nothing avoids: what attention costs by kind, and which weights a token passes through."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,15 @@ from planner.architecture.layers import (
 )
 from planner.architecture.parameters import by_module
 from planner.perf.lengths import Lengths
-from planner.perf.work import expected_decode_bytes, head_flop, matrix_flop_per_token, pair_flop, prefill_flop
+from planner.perf.work import (
+    decode_bytes,
+    expected_decode_bytes,
+    head_flop,
+    matrix_flop_per_token,
+    pair_flop,
+    prefill_flop,
+    request_flop,
+)
 from tests.perf.test_step import precision
 from tests.strategies import architectures, lengths
 
@@ -63,6 +72,31 @@ def test_a_token_that_needs_every_expert_passes_through_all_of_them() -> None:
     few, all_of_them = (of(attention, MoeMlp(8, top_k, 512, 1024)) for top_k in (2, 8))
     expert = 3 * 512 * 1024
     assert matrix_flop_per_token(all_of_them) - matrix_flop_per_token(few) == 3 * 2 * 6 * expert
+
+
+@pytest.mark.parametrize("mixer", [LATENT, SoftmaxAttention(16, 4, 64, 64)])
+def test_biases_and_sinks_are_no_matrices(mixer: LatentAttention | SoftmaxAttention) -> None:
+    assert matrix_flop_per_token(of(replace(mixer, extra_parameters=999))) == matrix_flop_per_token(of(mixer))
+
+
+def test_bytes_of_a_decode_step_by_hand() -> None:
+    """Two of eight experts at least, 8 (1 - e^-0.75) of them as three tokens spread; three sequences of 100 bytes."""
+    layer = Layer(SoftmaxAttention(2, 1, 4, 4), MoeMlp(8, 2, 6, 16), norm_parameters=10)
+    model = Architecture("m", "m", 16, 50, False, 1000, (layer,), (0,) * 2)
+    held = replace(precision(0.5), weight_bytes=precision(0.5).weight_bytes | {"head": np.array([1.0])})
+    fixed = 2 * 0.5 * (16 * 8 + 2 * 16 * 4 + 8 * 16 + 8 * 16 + 10) + 16 * 50
+    expert, three, each = 0.5 * 2 * 3 * 16 * 6, np.array([3.0]), np.array([100.0])
+    assert decode_bytes(model, held, three, each)[0] == pytest.approx(fixed + 2 * expert + 300.0)
+    spread = 8.0 * (1.0 - math.exp(-0.75))
+    assert expected_decode_bytes(model, held, three, each)[0] == pytest.approx(fixed + spread * expert + 300.0)
+
+
+def test_a_cached_prompt_is_not_computed_and_is_met() -> None:
+    """Of 100 tokens 40 are cached: 60 meet 70 keys on average."""
+    model, shape = of(SoftmaxAttention(16, 4, 64, 64)), Lengths.constant(100.0, 10.0, 40.0)
+    each, key = matrix_flop_per_token(model), 3 * 2 * 16 * 128
+    assert prefill_flop(model, shape) == 60 * each + 60 * 70 * key + head_flop(model)
+    assert request_flop(model, shape) == 70 * each + (60 * 70 + 10 * 105) * key + 10 * head_flop(model)
 
 
 @given(architectures(), lengths())

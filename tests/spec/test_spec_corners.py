@@ -10,6 +10,11 @@ from planner.spec.scalars import resolve
 from tests.spec.texts import CHAT, Load, Problems
 
 ENERGY = CHAT + "objective: energy\nlimits: {max_pools: 2}\n"
+HOURLY = (
+    "model: meta-llama/Meta-Llama-3.1-70B\nworkload: {demand: {hourly_requests_per_s: ["
+    + "1, " * 23
+    + ("1]}, input_tokens: 9, output_tokens: 9}\nobjective: [usd_per_mtok, accelerators]\n")
+)
 
 
 @pytest.mark.parametrize(
@@ -21,6 +26,7 @@ ENERGY = CHAT + "objective: energy\nlimits: {max_pools: 2}\n"
             "is nested more",
         ),
         (ENERGY, "limits.max_pools: mixes of columns beside objective: energy are known but not built yet"),
+        (HOURLY, "a demand over time beside objective: accelerators is known but not built yet"),
         (CHAT + "limits: {xyzzy: 1}\n", "limits.xyzzy: is an unknown key (known here: accelerators"),
         (CHAT + "limits: {purchas: 1}\n", "limits.purchas: is an unknown key (did you mean purchase, under prices?)"),
     ],
