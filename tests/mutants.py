@@ -27,6 +27,8 @@ import numpy as np
 import pytest
 from hypothesis import Phase, settings
 
+from tests.mirrors import tests_of
+
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 8
 MOST_CPU_S = 60
@@ -38,33 +40,6 @@ FIRST = {
     *("rows", "usage", "packing", "mix", "relaxation", "problem", "dominance", "constraints"),
 }
 """Files whose every node is three times as likely to be drawn."""
-
-STEP = {"gemm", "attention", "moe", "collectives", "memory", "batch", "hardware", "step", "pipeline", "work", "power"}
-"""Physics of one step; the rest of perf/ is physics under load."""
-STEP_TESTS = (
-    *("operators_by_hand", "step_by_hand", "memory", "pipeline", "matrices", "operators", "power", "work", "hardware"),
-    *("compressed_attention", "indexed_attention", "sparse_latent_attention", "step"),
-)
-LOAD_TESTS = (
-    "bands", "load_by_hand", "queueing", "roots", "curves", "interleaving", "pace", "tables", "waiting", "steady",
-    "sensitivity", "scales", "last_batch", "lengths", "closed_loop", "capacity", "steady_laws", "steady_oracle",
-)  # fmt: skip
-SOLVE_TESTS = [
-    f"tests/solve/test_solve_{name}.py"
-    for name in ("groups", "packing", "plain", "laws", "energy", "brute_force", "clash", "tangled")
-]
-JOINT_TESTS = ["tests/solve/test_joint_mix.py", "tests/solve/test_mix.py"]
-MUTATIONS = "tests/plan/test_check_mutations.py::test_the_checker_objects_to_every_corrupted_promise"
-CHECK_TESTS = [
-    *(f"tests/review/test_review_{name}.py" for name in ("verify", "limits", "mutations")),
-    *("tests/plan/test_check_regions.py", "tests/plan/test_costs.py"),
-    *(f"{MUTATIONS}[{name}]" for name in ("fixed-concurrency", "survive-a-node", "owned-and-rented")),
-]
-PROFILE_TESTS = [
-    "tests/pipeline/test_pipeline_profile.py",
-    "tests/pipeline/test_pipeline_joint_profile.py",
-    f"{MUTATIONS}[week-profile]",
-]
 
 OTHER: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -183,17 +158,6 @@ def sample(room: str, size: int) -> list[Mutant]:
     return [mutant(*every[i]) for i in drawn]
 
 
-def tests_of(mutant: Mutant) -> list[str]:
-    """The tests that mirror a mutant's module, those that are soon done first."""
-    stem = mutant.path.stem
-    if mutant.path.parts[0] == "perf":
-        names = STEP_TESTS if stem in STEP else LOAD_TESTS
-        return [f"tests/perf/test_{name}.py" for name in sorted(names, key=lambda name: name != stem)]
-    if mutant.path.parts[0] == "solve":
-        return JOINT_TESTS if stem.startswith(("joint", "mix")) else SOLVE_TESTS
-    return PROFILE_TESTS if stem in {"check_joint", "check_profile"} else CHECK_TESTS
-
-
 def put_in_place(mutant: Mutant) -> None:
     """Give the functions and constants of the imported module what they are in the mutant."""
     module = importlib.import_module(mutant.module)
@@ -267,7 +231,7 @@ def _fails(session: pytest.Session, mutant: Mutant) -> bool:
         put_in_place(mutant)
     except Exception:
         return True
-    items = [item for test in tests_of(mutant) for item in session.items if item.nodeid.startswith(test)]
+    items = [item for test in tests_of(mutant.path) for item in session.items if item.nodeid.startswith(test)]
     for item, after in zip_longest(items, items[1:]):
         session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         if session.testsfailed:
@@ -284,7 +248,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     chosen = parser.parse_args()
     tried = [mutant for mutant in sample(chosen.room, chosen.size)[chosen.begin :] if chosen.only in mutant.what]
-    tests = sorted({test for mutant in tried for test in tests_of(mutant)})
+    tests = sorted({test for mutant in tried for test in tests_of(mutant.path)})
     options = ("-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
     pytest.main([*tests, *options, "--hypothesis-profile=mutants"], plugins=[Trial(tried)])
 

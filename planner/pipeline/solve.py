@@ -127,7 +127,10 @@ def _compared(plan: "Plan", spec: "Spec", catalog: "Catalog", time_limit_s: floa
         found = solve_problem(problem, time_limit_s=time_limit_s, seed=asked.seed, workers=asked.workers)
         return found.stages[0].value / US_PER_S if found.stages and found.stages[0].name == "cost" else None
 
-    costs = plan.costs.model_copy(update={"equal_risk": at_equal_risk(spec, price)})
+    own = {pool.tenancy for served in plan.workloads for pool in served.pools}
+    lone = len(own) == 1 and plan.profile is None and plan.totals is not None and spec.objective[0].startswith("usd")
+    known = {own.pop(): plan.totals.usd_per_h} if lone and plan.totals is not None else {}
+    costs = plan.costs.model_copy(update={"equal_risk": at_equal_risk(spec, price, known)})
     return plan.model_copy(update={"costs": costs})
 
 

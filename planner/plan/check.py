@@ -7,23 +7,24 @@ prints, one configuration at a time.
 from typing import TYPE_CHECKING
 
 from planner.plan.check_costs import cost_problems
-from planner.plan.check_facts import evidence_problems, request_problems
+from planner.plan.check_facts import assumption_problems, evidence_problems, request_problems
 from planner.plan.check_joint import joint_problems
 from planner.plan.check_limits import limit_problems
 from planner.plan.check_objective import objective_problems
-from planner.plan.check_placement import capacity_left, per_replica, placement_problems
+from planner.plan.check_others import binding_problems
+from planner.plan.check_placement import capacity_left, per_replica, placement_problems, unit_problems
 from planner.plan.check_pool import loaded_problems, pool_problems
 from planner.plan.check_power import carbon_problems, power_problems
 from planner.plan.check_profile import profile_problems
 from planner.plan.check_rebuilt import Rebuilt, rebuilt
 from planner.plan.check_runner_up import runner_up_problems
-from planner.plan.check_totals import demand_problems, total_problems
+from planner.plan.check_shape import shape_problems, unfound_problems
+from planner.plan.check_totals import demand_problems, per_token, total_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.catalog.catalog import Catalog
-    from planner.plan.profile import Profile
     from planner.plan.record import Plan, Pool, WorkloadPlan
     from planner.spec.schema import Spec
 
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 def check_plan(plan: "Plan", spec: "Spec", catalog: "Catalog") -> tuple[str, ...]:
     """Return every promise of ``plan`` that does not hold, in words; empty when all do."""
     if not plan.found:
-        return () if not any(served.pools for served in plan.workloads) else (f"{plan.status}, and pools are shown",)
-    problems: list[str] = []
+        return tuple(unfound_problems(plan))
+    problems: list[str] = [*shape_problems(plan, spec)]
+    if problems:
+        return tuple(problems)
     built: list[tuple[Rebuilt, ...]] = []
     for workload, served in zip(spec.workloads, plan.workloads, strict=True):
         place = f"workloads[{workload.name}]"
@@ -51,19 +54,15 @@ def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[t
     """Promises that several pools keep together, in words where they do not."""
     problems = [*limit_problems(plan, spec, catalog), *carbon_problems(plan, spec)]
     problems += evidence_problems(plan, spec, catalog, built)
+    problems += assumption_problems(plan, spec)
     problems += runner_up_problems(plan, spec, catalog)
+    problems += binding_problems(plan, spec)
     problems += objective_problems(plan, spec, built)
-    profile = plan.profile
-    if profile is not None and not _orderly(profile):
-        return [*problems, "profile: hours, periods and purchases do not belong together"]
-    if profile is not None and (profile.capacity_requests_per_s is None) == (profile.workloads is None):
-        return [*problems, "profile: says what a replica carries neither, or both, of all workloads and of each"]
+    problems += unit_problems(plan, spec)
     if plan.profile is not None and plan.profile.workloads is not None:
-        return [*problems, *joint_problems(plan, plan.profile, spec, catalog)]
+        joint = [*joint_problems(plan, plan.profile, spec, catalog)]
+        return [*problems, *(joint or _together(plan, spec, catalog, built))]
     problems += power_problems(plan, spec, catalog)
-    strange = [*_strange(plan)]
-    if strange:
-        return [*problems, *strange]
     problems += placement_problems(plan, spec, catalog)
     for each in (one for pools in built for one in pools):
         problems += after_loss(plan, each, catalog)
@@ -74,24 +73,15 @@ def _on_the_whole(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[t
     return problems
 
 
-def _orderly(profile: "Profile") -> bool:
-    """Whether each hour has a period, and each period a step of each purchase."""
-    hours = len(profile.order) == profile.hours and all(0 <= at < len(profile.periods) for at in profile.order)
-    return hours and all(len(period.steps) == len(profile.purchases) for period in profile.periods)
+def _together(plan: "Plan", spec: "Spec", catalog: "Catalog", built: "list[tuple[Rebuilt, ...]]") -> list[str]:
+    """Power and money of workloads that share a mix."""
+    problems = [*power_problems(plan, spec, catalog), *cost_problems(plan, spec, built)]
+    return problems if plan.totals is None else [*problems, *per_token(plan, plan.totals, spec)]
 
 
 def _not_sold(pool: "Pool") -> str:
     formats = f"{pool.weight_format}/{pool.kv_format} with {pool.engine}, {pool.max_num_batched_tokens} tokens a batch"
     return f"offer {pool.offer!r} ({pool.purchase}) in {formats} is not on sale here"
-
-
-def _strange(plan: "Plan") -> "Iterator[str]":
-    """Name what is said to lie somewhere and is no pool."""
-    known = {(served.name, at) for served in plan.workloads for at in range(len(served.pools))}
-    for placed in plan.placement or ():
-        for share in placed.holds:
-            if (share.workload, share.pool) not in known:
-                yield f"placement: there is no pool {share.pool} of {share.workload!r}"
 
 
 def after_loss(plan: "Plan", built: Rebuilt, catalog: "Catalog") -> "Iterator[str]":

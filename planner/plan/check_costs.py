@@ -1,11 +1,18 @@
-"""Where the money goes: what it buys adds up to what is paid, the prices of tokens to the cost of a request."""
+"""Where the money goes: what it buys adds up to what is paid, the prices of tokens to the cost of a request.
+
+Promises kept here: costs an hour, a month, a request and a million tokens of each kind are those of the totals; what is
+used, kept free, spare and idle is what loads and capacities say; overheads are those asked for; tenancies are compared
+where their throughput is said to vary, the plan's own at what it costs. None is withheld, none shown that nothing asks.
+"""
 
 from math import ceil
 from typing import TYPE_CHECKING
 
 from planner.perf.interleaving import flow
-from planner.plan.check_totals import close
-from planner.units import HOURS_PER_MONTH, MTOK, SECONDS_PER_HOUR
+from planner.plan.check_joint_money import spent_together
+from planner.plan.check_others import risk_problems
+from planner.plan.check_totals import close, served_per_h
+from planner.units import HOURS_PER_MONTH, MTOK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,31 +39,33 @@ def cost_problems(plan: "Plan", spec: "Spec", built: "Sequence[tuple[Rebuilt, ..
         return
     requests, prompts, outputs = served_per_h(plan, spec)
     yield from _overheads(costs, totals, spec, prompts + outputs)
+    yield from risk_problems(plan, costs, totals, spec)
     usd = totals.usd_per_h
     yield from _unlike("costs.usd_per_h", costs.usd_per_h, usd)
     yield from _unlike("costs.usd_per_month", costs.usd_per_month, usd * HOURS_PER_MONTH)
+    alone = len(spec.workloads) == 1
+    if (costs.usd_per_request is not None) != alone:
+        yield "costs.usd_per_request is shown of one workload, and of no more"
     if costs.usd_per_request is not None:
         yield from _unlike("costs.usd_per_request", costs.usd_per_request, usd / requests)
     yield from _unlike("costs.usd_per_mtok.blended", costs.usd_per_mtok.blended, usd / (prompts + outputs) * MTOK)
-    for_prompts = sum(one.pool.usd_per_h * _input_share(one) for pools in built for one in pools)
-    if plan.profile is not None:
-        for_prompts = usd * _input_share(built[0][0])
+    for_prompts, spent = _spending(plan, spec, built)
     yield from _unlike("costs.usd_per_mtok.input", costs.usd_per_mtok.input, for_prompts / prompts * MTOK)
     yield from _unlike("costs.usd_per_mtok.output", costs.usd_per_mtok.output, (usd - for_prompts) / outputs * MTOK)
-    spent = _spent(built) if plan.profile is None else _spent_over(plan.profile, built[0][0])
     yield from _parts(costs, spent)
 
 
-def served_per_h(plan: "Plan", spec: "Spec") -> tuple[float, float, float]:
-    """Return requests, input tokens and output tokens of an hour."""
-    requests = prompts = outputs = 0.0
-    for workload, served in zip(spec.workloads, plan.workloads, strict=True):
-        hours = workload.hourly
-        rate = served.demand.requests_per_s if plan.profile is None else sum(hours) / len(hours)
-        requests += rate * SECONDS_PER_HOUR
-        prompts += rate * SECONDS_PER_HOUR * workload.lengths.mean_input_tokens
-        outputs += rate * SECONDS_PER_HOUR * workload.lengths.mean_output_tokens
-    return requests, prompts, outputs
+def _spending(plan: "Plan", spec: "Spec", built: "Sequence[tuple[Rebuilt, ...]]") -> tuple[float, dict[str, float]]:
+    """Return USD an hour that prompts take, and all of it by what it buys."""
+    profile = plan.profile
+    if profile is None:
+        for_prompts = sum(one.pool.usd_per_h * _input_share(one) for pools in built for one in pools)
+        return for_prompts, _spent(built)
+    if profile.workloads is None:
+        return profile.usd_per_h * _input_share(built[0][0]), _spent_over(profile, built[0][0])
+    spent, taken = spent_together(profile, spec)
+    mixed = sum(part * _input_share(pools[0]) for part, pools in zip(taken, built, strict=True))
+    return profile.usd_per_h * mixed, spent
 
 
 def _input_share(built: "Rebuilt") -> float:

@@ -1,4 +1,8 @@
-"""What a plan copies from the catalogue and the request: names, prices and their dates, sources of its figures."""
+"""What a plan copies from the catalogue and the request: names, prices and their dates, sources of its figures.
+
+Promises kept here: a pool's offer, provider, regions, tenancy, price with date and basis are the catalogue's; the SLO,
+assumptions, seed and workers are the request's; each figure is backed once, by the source that the catalogue names.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -53,11 +57,19 @@ def evidence_problems(
         for item in pool_evidence(catalog, each.seller, each.setting, each.workload):
             known.setdefault(item.what, item)
     shown = {item.what: item for item in plan.evidence}
+    if len(shown) < len(plan.evidence):
+        yield "evidence: the same is backed twice"
     for what in sorted(known.keys() | shown.keys()):
         if known.get(what) != shown.get(what):
             yield f"evidence of {what} is not that of the catalogue"
+
+
+def assumption_problems(plan: "Plan", spec: "Spec") -> "Iterator[str]":
+    """Hold what was taken where the request is silent, and how the search was seeded, against the request."""
     for key, value in (plan.assumed or {}).items():
         if key in spec.assumed and spec.assumed[key] != value:
             yield f"assumed {key} is {spec.assumed[key]!r}, not {value!r}"
     if plan.solver.seed != spec.seed:
         yield f"solver.seed is {plan.solver.seed}, the specification asks for {spec.seed}"
+    if plan.solver.workers not in {None, spec.workers}:
+        yield f"solver.workers is {plan.solver.workers}, the specification asks for {spec.workers}"

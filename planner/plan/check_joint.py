@@ -1,4 +1,8 @@
-"""A mix that several workloads share, rebuilt from its printed steps: every hour served, every replica has a place."""
+"""A mix that several workloads share, rebuilt from its printed steps: every hour served, every replica has a place.
+
+Promises kept here: each workload has the replicas that its demand of every hour asks for, of one kind, spot within its
+cap; what is bought holds them all in every period, within stock and what is owned.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from planner.candidates.rows import hardware_key
 from planner.candidates.sellers import sellers
-from planner.plan.check_profile import bill_problems, misplaced, scaling_of
+from planner.plan.check_joint_money import bought_problems, share_problems
+from planner.plan.check_profile import bill_problems, misplaced, one_kind, scaling_of
 from planner.plan.check_totals import close
-from planner.units import HOURS_PER_MONTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from planner.candidates.sellers import Seller
     from planner.catalog.catalog import Catalog
     from planner.plan.profile import Profile, Share
-    from planner.plan.record import Plan, WorkloadPlan
+    from planner.plan.record import Plan
     from planner.spec.schema import Spec, WorkloadSpec
 
 TOLERANCE = 1e-4
@@ -41,15 +45,14 @@ def joint_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Cat
     for workload, share, served in zip(spec.workloads, shares, plan.workloads, strict=True):
         yield from _asked(profile, share, workload)
         yield from _served(share, workload, spec)
-        yield from _one_kind(share, served, workload)
+        yield from one_kind(served, f"{share.name}: ")
+        yield from share_problems(share, served, workload)
     yield from _stocked(profile, spec, catalog)
     yield from _placed(plan, profile, spec, catalog)
     yield from bill_problems(plan, profile, spec, catalog)
-    if plan.costs is not None:
-        parts = plan.costs.usd_of_month
-        month = profile.usd_per_h * HOURS_PER_MONTH
-        if not close(parts.used + parts.headroom + parts.spare + parts.idle, month, TOLERANCE):
-            yield f"costs: used, headroom, spare and idle are not the {month:g} USD of a month"
+    yield from bought_problems(plan, profile, spec, catalog)
+    if plan.placement is not None:
+        yield "placement: what is shared changes by the hour, and is not shown"
 
 
 def _misshapen(profile: "Profile", share: "Share") -> bool:
@@ -94,24 +97,6 @@ def _served(share: "Share", workload: "WorkloadSpec", spec: "Spec") -> "Iterator
             yield f"profile: {share.name}: {held:g} replicas, at least {scaling.min_replicas} asked"
         if some > spot.max_share * count + TOLERANCE:
             yield f"profile: {share.name}: more than {spot.max_share:g} of {count} replicas are spot"
-
-
-def _one_kind(share: "Share", served: "WorkloadPlan", workload: "WorkloadSpec") -> "Iterator[str]":
-    """Hold the pools to one kind that can carry the busiest hour, with the capacity that the profile counts with."""
-    kinds = {
-        (p.accelerator, p.tensor_parallel, p.pipeline_parallel, p.expert_parallel, p.attention_data_parallel,
-         p.weight_format, p.kv_format, p.engine, p.max_num_batched_tokens)
-        for p in served.pools
-    }  # fmt: skip
-    if len(kinds) > 1:
-        yield f"{share.name}: {len(kinds)} kinds of replica, one allowed"
-    carried = sum(pool.requests_per_s for pool in served.pools)
-    if not close(carried, share.peak_requests_per_s, TOLERANCE):
-        yield f"{share.name}: pools carry {carried:g} requests/s of {share.peak_requests_per_s:g}"
-    for pool in served.pools:
-        each = pool.capacity_requests_per_s / pool.replicas * workload.limits.max_utilisation
-        if share.capacity_requests_per_s > each * (1.0 + TOLERANCE):
-            yield f"{share.name}: a replica carries {each:g} requests/s, the profile says more"
 
 
 def _stocked(profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[str]":

@@ -34,6 +34,23 @@ def placement_problems(plan: "Plan", spec: "Spec", catalog: "Catalog") -> "Itera
     yield from _apart(plan, spec)
 
 
+def unit_problems(plan: "Plan", spec: "Spec") -> "Iterator[str]":
+    """Units are shown of each pool that shares none with another, a cap on a node where nodes may be lost."""
+    shared = {
+        (share.workload, share.pool)
+        for placed in plan.placement or ()
+        for share in placed.holds
+        if len(placed.holds) > 1
+    }
+    for workload, served in zip(spec.workloads, plan.workloads, strict=True):
+        losable = workload.limits.survive is not None and workload.limits.survive.nodes
+        for at, pool in enumerate(served.pools):
+            if pool.replicas_per_node is not None and not losable:
+                yield f"{served.name}: the most replicas on a node are shown, and no loss of nodes is to be survived"
+            if (pool.units is None) != ((served.name, at) in shared):
+                yield f"{served.name}: units of pool {at} are shown where it shares none with another, and only there"
+
+
 def capacity_left(plan: "Plan", workload: "WorkloadSpec", served: "WorkloadPlan", catalog: "Catalog") -> float:
     """Return what a workload can still carry within the SLO when the worst losses have come [requests/s]."""
     survive = workload.limits.survive

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def pool_problems(built: "Rebuilt") -> "Iterator[str]":
     """Every promise of a pool that does not hold, in words."""
-    illegal = [*_legality(built)]
+    illegal = [*legality(built)]
     yield from illegal
     yield from fact_problems(built)
     yield from _money(built)
@@ -54,7 +54,8 @@ def loaded_problems(built: "Rebuilt", rate_per_s: float) -> "Iterator[str]":
     yield from _slo(built, load)
 
 
-def _legality(built: "Rebuilt") -> "Iterator[str]":
+def legality(built: "Rebuilt") -> "Iterator[str]":
+    """Every rule of what divides, fits and runs, and every allow list, that a pool breaks, in words."""
     pool, seller = built.pool, built.seller
     if built.split not in splits(built.setting.model):
         yield f"{built.split} does not divide the model's heads, experts or layers"
@@ -93,7 +94,7 @@ def _money(built: "Rebuilt") -> "Iterator[str]":
     size, unit = built.split.accelerators, seller.offer.unit_accelerators
     needed = -(-pool.replicas // (unit // size)) if size <= unit else pool.replicas * -(-size // unit)
     hosts = (pool.units or needed) * max(1, unit // seller.node.accelerators)
-    if pool.nodes is not None and pool.units is not None and pool.nodes != hosts:
+    if pool.nodes is None or (pool.units is not None and pool.nodes != hosts):
         yield f"{pool.units or needed} units of {unit} are {hosts} nodes, not {pool.nodes}"
     if pool.units is None:
         if pool.accelerators != pool.replicas * size:

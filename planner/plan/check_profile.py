@@ -4,6 +4,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from planner.candidates.sellers import sellers
+from planner.plan.check_others import alone_problems
 from planner.plan.check_totals import close
 from planner.spec.demand import Scaling
 from planner.units import MICRO, MTOK, SECONDS_PER_HOUR
@@ -43,7 +44,7 @@ def profile_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "C
             yield f"profile: hour {hour} is put down as {profile.periods[at].requests_per_s:g} requests/s, not {rate:g}"
     yield from _served(profile, spec)
     yield from bill_problems(plan, profile, spec, catalog)
-    yield from _one_kind(plan.workloads[0])
+    yield from one_kind(plan.workloads[0])
 
 
 def misplaced(profile: "Profile") -> bool:
@@ -57,6 +58,7 @@ def bill_problems(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Cata
     yield from _summed(profile, spec)
     yield from _paid(plan, profile, spec)
     yield from _capped(profile, spec)
+    yield from alone_problems(plan, profile, spec, catalog)
 
 
 def _served(profile: "Profile", spec: "Spec") -> "Iterator[str]":
@@ -117,6 +119,8 @@ def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
     }
     for name, value in true.items():
         shown = getattr(profile, name)
+        if shown is None and (value or name != "start_usd_per_h"):
+            yield f"profile.{name} is not shown, and is {value:g}"
         rounded_up = name == "start_usd_per_h" and 0.0 <= (shown or 0.0) - value <= _starts(profile) / MICRO / whole
         if shown is not None and not close(shown, value, TOLERANCE) and not rounded_up:
             yield f"profile.{name} is {value:g}, not {shown:g}"
@@ -198,7 +202,7 @@ def _capped(profile: "Profile", spec: "Spec") -> "Iterator[str]":
                 yield f"limits.max_usd_per_h: {period.usd_per_h:g} USD/h, {limits.max_usd_per_h:g} allowed"
 
 
-def _one_kind(served: "WorkloadPlan") -> "Iterator[str]":
+def one_kind(served: "WorkloadPlan", name: str = "") -> "Iterator[str]":
     """Whoever sells them, the replicas are of one kind."""
     kinds = {
         (p.accelerator, p.tensor_parallel, p.pipeline_parallel, p.expert_parallel, p.attention_data_parallel,
@@ -206,7 +210,7 @@ def _one_kind(served: "WorkloadPlan") -> "Iterator[str]":
         for p in served.pools
     }  # fmt: skip
     if len(kinds) > 1:
-        yield f"{len(kinds)} kinds of replica, one allowed"
+        yield f"{name}{len(kinds)} kinds of replica, one allowed"
     carried = sum(pool.requests_per_s for pool in served.pools)
     if not close(carried, served.demand.requests_per_s, TOLERANCE):
-        yield f"pools carry {carried:g} requests/s of {served.demand.requests_per_s:g} in the busiest hour"
+        yield f"{name}pools carry {carried:g} requests/s of {served.demand.requests_per_s:g} in the busiest hour"

@@ -44,23 +44,34 @@ def demand_problems(served: "WorkloadPlan", workload: "WorkloadSpec", *, profile
         yield f"{len(served.pools)} pools, at most {workload.limits.max_pools} allowed"
 
 
+def served_per_h(plan: "Plan", spec: "Spec") -> tuple[float, float, float]:
+    """Return requests, input tokens and output tokens of an hour, the mean over a demand that changes."""
+    requests = prompts = outputs = 0.0
+    for workload, served in zip(spec.workloads, plan.workloads, strict=True):
+        hours = workload.hourly or (served.demand.requests_per_s,)
+        rate = sum(hours) / len(hours) * SECONDS_PER_HOUR
+        requests += rate
+        prompts += rate * workload.lengths.mean_input_tokens
+        outputs += rate * workload.lengths.mean_output_tokens
+    return requests, prompts, outputs
+
+
 def total_problems(plan: "Plan", spec: "Spec", built: "Sequence[tuple[Rebuilt, ...]]") -> "Iterator[str]":
     """Totals against the sum of the pools, and cost per token against tokens served."""
     totals = plan.totals
     if totals is None:
-        yield "a plan without totals"
         return
     yield from _bought(plan, totals, built)
     usd = sum(pool.usd_per_h for served in plan.workloads for pool in served.pools)
     if plan.profile is None and not close(usd, totals.usd_per_h, 1e-4):
         yield f"pools cost {usd:g} USD/h, totals say {totals.usd_per_h:g}"
-    both = output = 0.0
-    for workload, served in zip(spec.workloads, plan.workloads, strict=True):
-        mean = served.demand.requests_per_s if plan.profile is None else sum(workload.hourly) / len(workload.hourly)
-        rate, lengths = mean * SECONDS_PER_HOUR, workload.lengths
-        both += rate * (lengths.mean_input_tokens + lengths.mean_output_tokens)
-        output += rate * lengths.mean_output_tokens
-    for name, tokens in (("usd_per_mtok", both), ("usd_per_mtok_output", output)):
+    yield from per_token(plan, totals, spec)
+
+
+def per_token(plan: "Plan", totals: "Totals", spec: "Spec") -> "Iterator[str]":
+    """Hold the prices of tokens against everything paid over everything served."""
+    _, prompts, outputs = served_per_h(plan, spec)
+    for name, tokens in (("usd_per_mtok", prompts + outputs), ("usd_per_mtok_output", outputs)):
         shown, true = getattr(totals, name), totals.usd_per_h / tokens * MTOK
         if not close(shown, true, 1e-4):
             yield f"totals.{name} {shown:g} is not {true:g}, the cost over the tokens served"
@@ -76,8 +87,8 @@ def _bought(plan: "Plan", totals: "Totals", built: "Sequence[tuple[Rebuilt, ...]
         offer, node = pools[0].seller.offer, pools[0].seller.node
         units = sum(one.pool.units or 0 for one in pools)
         if plan.placement is not None:
-            named = (offer.id, pools[0].seller.price.purchase, set(offer.regions))
-            placed = [p for p in plan.placement if (p.offer, p.purchase, set(p.regions)) == named]
+            named = (offer.id, pools[0].seller.price.purchase, offer.regions)
+            placed = [p for p in plan.placement if (p.offer, p.purchase, p.regions) == named]
             units = sum(each.count * each.units for each in placed)
             yield from _parts(plan, pools)
         paid = units * pools[0].seller.price.usd_per_unit_h

@@ -26,6 +26,7 @@ CLOSE_ENOUGH = 1e-4
 MOST_WAYS = 12
 """Ways of one workload that the integer model sees."""
 NONE = np.zeros((0, 0), dtype=np.int64)
+UNKNOWN = JointMix((), NONE, NONE, NONE, 0, 0, "UNKNOWN")
 
 
 def solve_joint_mix(problem: JointProblem, *, time_limit_s: float = 60.0, seed: int = 0, workers: int = 1) -> JointMix:
@@ -49,9 +50,10 @@ def _improved(problem: JointProblem, few: list[Ints], bounds: list[Floats], effo
     left, floor = [each.tolist() for each in few], min(float(own.min()) for own in bounds)
     first = [min(range(len(kept)), key=lambda at: own[kept[at]]) for kept, own in zip(left, bounds, strict=True)]
     search = Search(_taking(problem, left), effort.share(SEARCHING))
-    chosen, _ = search.best(first)
+    chosen, cost = search.best(first)
     fixed = [[kept[at]] for kept, at in zip(left, chosen, strict=True)]
-    start = _bought(problem, [each[0] for each in fixed], search.answer(chosen))
+    found_all = np.isfinite(cost)
+    start = _bought(problem, [each[0] for each in fixed], search.answer(chosen)) if found_all else UNKNOWN
     placed = _solved(problem, fixed, effort.share(PLACING), start, floor)
     found = _cheaper(start, placed)
     if found.way:
@@ -75,9 +77,9 @@ def _bought(problem: JointProblem, way: list[int], bought: tuple[Ints, Ints, Int
     sources = [source for market in problem.markets for source in market.sources]
     for weights, most in problem.limits():
         if (np.array(weights) @ steps > most).any():
-            return JointMix((), NONE, NONE, NONE, 0, 0, "UNKNOWN")
+            return UNKNOWN
     if any(row.max(initial=0) > source.most for row, source in zip(steps, sources, strict=True)):
-        return JointMix((), NONE, NONE, NONE, 0, 0, "UNKNOWN")
+        return UNKNOWN
     profile, cost = problem.profile, 0
     for source, row in zip(sources, steps, strict=True):
         begun = 0 if source.committed or not profile.start_share else profile.starts(row)
@@ -119,7 +121,7 @@ def _solved(
     from ortools.sat.python import cp_model  # noqa: PLC0415  slow to import
 
     if effort.left_s <= 0.0:
-        return JointMix((), NONE, NONE, NONE, 0, 0, "UNKNOWN")
+        return UNKNOWN
     built = JointModel(_taking(problem, left), cp_model.CpModel())
     built.write(floor_uusd)
     if known.way:

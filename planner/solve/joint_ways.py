@@ -7,6 +7,7 @@ slot is a replica.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 
@@ -199,6 +200,6 @@ def _alone_cost(problem: JointProblem, served: Served, way: Way) -> float:
         best = min(best, float(steps.max() * base.cost_uusd_per_h) * float(hours.sum()))
     for hired in (s for s in places if not s.committed):
         steps = -(-slots // hired.replicas)
-        starts = problem.profile.starts(steps) * problem.profile.start_share
-        best = min(best, hired.cost_uusd_per_h * (float((steps * hours).sum()) + starts))
+        start = ceil(hired.cost_uusd_per_h * problem.profile.start_share) * problem.profile.starts(steps)
+        best = min(best, hired.cost_uusd_per_h * float((steps * hours).sum()) + start)
     return best

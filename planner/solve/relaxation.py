@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -26,15 +26,15 @@ NEAR = 1e-9
 class Relaxation:
     """A proven ``bound`` on the objective ``name``, its prices, and what each workload's cheapest pattern costs.
 
-    ``leading`` gives the pattern that the relaxed solution uses most for each workload, with its share; ``entered`` all
-    patterns that were generated, ``unserved`` how many workloads, in parts, found none that fit.
+    Of the last relaxed solution ``leading`` gives the pattern used most for each workload, with its share; ``entered``
+    all patterns that were generated, ``unserved`` how many workloads, in parts, found none that fit.
     """
 
     name: str
     bound: float
     prices: Prices
     least: Floats
-    leading: Mapping[int, tuple[float, Activity]]
+    leading: Mapping[int, tuple[float, Activity]] = field(default_factory=dict)
     entered: tuple[Activity, ...] = ()
     unserved: float = 0.0
 
@@ -96,7 +96,8 @@ def relax(instance: Instance, name: str, effort: Effort) -> Relaxation | None:
             break
         bound = float(found.sum()) - prices.credit(instance)
         if best is None or bound > best.bound:
-            best = Relaxation(name, bound, prices, found, master.leading(), master.entered(), master.unserved())
+            best = Relaxation(name, bound, prices, found)
+        best = replace(best, leading=master.leading(), entered=master.entered(), unserved=master.unserved())
         if effort.left_s < 0 or (not new and not master.cut()):
             break
         master.add(new)

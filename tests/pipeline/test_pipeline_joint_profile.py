@@ -92,6 +92,14 @@ def test_spot_and_starts_are_rebuilt_by_the_checker() -> None:
     assert (profile_of(plan).start_usd_per_h or 0.0) > 0.0
 
 
+def test_on_spot_alone_everything_is_on_spot() -> None:
+    prices = "{purchase: [spot], spot: {interruption_share: 0.05}}"
+    plan = solved(block("day", DAY), block("night", NIGHT), prices=prices)
+    asked = spec_of(text(block("day", DAY), block("night", NIGHT), prices=prices))
+    assert check_plan(plan, asked, catalog()) == ()
+    assert {purchase.purchase for purchase in profile_of(plan).purchases} == {"spot"}
+
+
 def test_the_checker_sees_what_is_unserved_homeless_and_unpaid() -> None:
     spec, found = spec_of(text(block("day", DAY), block("night", NIGHT))), profile_of(pair())
     assert check_plan(pair(), spec, catalog()) == ()

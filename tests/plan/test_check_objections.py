@@ -47,12 +47,12 @@ CORRUPTED: dict[str, tuple[dict[str, Any], str]] = {
     "a load beyond stability": ({f"{POOL}.requests_per_s": 400.0}, "grow its queue without bound"),
     "another format": ({f"{POOL}.weight_format": "nvfp4"}, r"in nvfp4/\w+ with vllm, .* is not on sale"),
     "no quality": ({f"{POOL}.quality": None}, "is published, not nothing"),
-    "a latency withheld": ({f"{POOL}.ttft_ms.p95": None}, "ttft p95 is asked and not shown"),
+    "a latency withheld": ({f"{POOL}.ttft_ms.p95": None}, "ttft p95 is not shown"),
     "no totals": ({"totals": None}, "a plan without totals"),
     "no power": ({"totals.power_w": None}, r"totals.power_w: no power shown, .* W drawn"),
     "power for nothing": ({"totals.power_w": 1.0}, r"totals.power_w: 1 W shown, .* W drawn"),
-    "emissions of the hour": ({"totals.gco2_per_h": 1.0}, r"totals.gco2_per_h: 1 g from .* kW at 300 to 300 g/kWh"),
-    "emissions of the tokens": ({"totals.gco2_per_mtok": 1.0}, r"totals.gco2_per_mtok is not .*, the emissions"),
+    "emissions of the hour": ({"totals.gco2_per_h": 1.0}, r"totals.gco2_per_h is .*, not 1.0"),
+    "emissions of the tokens": ({"totals.gco2_per_mtok": 1.0}, r"totals.gco2_per_mtok is .*, not 1.0"),
     "no bound": ({"objective.bound": None}, "value, bound or gap is not shown"),
     "no value": ({"objective.value": None}, "objective.value of usd_per_mtok: None shown"),
     "a gap at the optimum": ({"objective.gap": 0.5}, "status optimal with a gap of 0.5"),
@@ -60,7 +60,7 @@ CORRUPTED: dict[str, tuple[dict[str, Any], str]] = {
     "less certain than the solver": ({"status": "feasible"}, "status feasible, the solver says OPTIMAL"),
     "infeasible with a fleet": ({"status": "infeasible"}, "infeasible, and pools are shown"),
     "money that vanishes": ({"costs.usd_of_month.used": 0.0}, r"costs.usd_of_month.used is .*, not 0"),
-    "a stranger as runner-up": ({"explanation.runner_up.workload": "x"}, "runner-up: there is no workload 'x'"),
+    "a stranger as runner-up": ({"explanation.runner_up.workload": "x"}, "not one of each workload at most"),
 }  # fmt: skip
 
 
@@ -81,10 +81,10 @@ NARROWER: dict[str, tuple[dict[str, str], str]] = {
     "nodes to survive": ({"limits": "{survive: {nodes: 1}}"}, "the plan does not say who lies where"),
     "replicas to survive": ({"limits": "{survive: {replicas: 2}}"}, r"of 40 requests/s are served when"),
     "quality": ({"quality": "{min_recovery: 1.0}"}, r"keeps 0\.\d+ of the quality, 1.0 is asked"),
-    "promise": ({"slo": "{ttft_p99_ms: 1500, tpot_p95_ms: 60}"}, "ttft p99 is asked and not shown"),
+    "promise": ({"slo": "{ttft_p99_ms: 1500, tpot_p95_ms: 60}"}, "ttft p99 is not shown"),
     "objective": ({"objective": "[accelerators]"}, "objectives usd_per_mtok, asked accelerators"),
     "overheads": ({"overheads": "{usd_per_month: 5}"}, "costs.overheads are not those that were asked for"),
-    "intensity": ({"energy": "{gco2_per_kwh: 100}"}, r"g from .* kW at 100 to 100 g/kWh"),
+    "intensity": ({"energy": "{gco2_per_kwh: 100}"}, r"totals.gco2_per_h is 127.*, not 383"),
 }  # fmt: skip
 
 

@@ -106,10 +106,15 @@ def plan_values(problem: Problem, plan: tuple[Pools, ...]) -> Values | None:
         max(int(workload.columns.ttft_us[column]) for column, _, _ in pools)
         for workload, pools in zip(problem.workloads, plan, strict=True)
     ]
+    coarsest = [
+        max(int(workload.columns.quality_loss_ppm[column]) for column, _, _ in pools)
+        for workload, pools in zip(problem.workloads, plan, strict=True)
+    ]
     return {
         "cost": cost(units, problem.offers),
         "accelerators": accelerators(units, problem.offers),
         "ttft": sum(slowest),
+        "quality": sum(coarsest),
         "energy": sum(n * offer.idle_mw for n, offer in zip(units, problem.offers, strict=True))
         + sum(busy(workload, pools) for workload, pools in zip(problem.workloads, plan, strict=True)),
     }

@@ -107,15 +107,15 @@ def problems(draw: st.DrawFn, sizes: tuple[int, ...] = (1, 2, 4)) -> Problem:
 
 
 @st.composite
-def scarce(draw: st.DrawFn, max_pools: int = 2, workloads: int = 2) -> Problem:
+def scarce(draw: st.DrawFn, max_pools: int = 2, workloads: int = 2, sizes: tuple[int, ...] = (1, 2, 4)) -> Problem:
     """A few workloads that may mix pools, and hardly an offer of which there is enough for any."""
     sold = tuple(
-        replace(offer, cost_uusd_per_h=draw(st.integers(1, 9)), accelerators=draw(st.sampled_from([1, 2, 4])))
+        replace(offer, cost_uusd_per_h=draw(st.integers(1, 9)), accelerators=draw(st.sampled_from(sizes)))
         for offer in draw(offers())
     )
     served = []
     for name in ("w0", "w1")[: draw(st.integers(1, workloads))]:
-        row = st.tuples(st.sampled_from([1, 2, 4]), st.integers(2, 4), st.integers(1, 4))
+        row = st.tuples(st.sampled_from(sizes), st.integers(2, 4), st.integers(1, 4))
         rows = [(o, *draw(row)) for o in (*range(len(sold)), draw(st.integers(0, len(sold) - 1)))]
         nodes, replicas = draw(st.sampled_from([(0, 0), (0, 0), (0, 1), (1, 0), (0, 2)]))
         served.append(

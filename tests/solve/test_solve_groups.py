@@ -75,6 +75,29 @@ def test_without_nodes_accelerators_are_bought_one_by_one() -> None:
     assert cost(replace(alone, left_out=frozenset({"nodes"}))) == 40
 
 
+def test_a_part_of_a_unit_costs_and_draws_no_less_than_its_share() -> None:
+    """81 and 17 over eight accelerators are 11 and 3 for each, of which four are needed."""
+    alone = replace(RAG, columns=columns_of([(0, 4, 5, 1)]))
+    odd = replace(BIG, cost_uusd_per_h=81, idle_mw=17, node_accelerators=8)
+    for name, value in (("cost", 44), ("energy", 12), ("accelerators", 4)):
+        part = Problem((odd,), (alone,), objectives=(name,), left_out=frozenset({"nodes"}))
+        assert solve_problem(part).stages[0].value == value
+
+
+def test_without_survive_neither_hosts_nor_replicas_are_spare() -> None:
+    for losses in ({"survive_nodes": 1}, {"survive_replicas": 1}):
+        safe = Problem((BIG, ONE), (replace(RAG, **losses),))  # type: ignore[arg-type]
+        assert cost(safe) == 66
+        assert cost(replace(safe, left_out=frozenset({"survive"}))) == 55
+
+
+def test_a_stock_of_a_workload_counts_what_it_would_buy_alone() -> None:
+    own = replace(FREE, workloads=(CHAT, replace(RAG, stocks=(Stock("mine", 4, accelerator="l"),))))
+    assert cost(own) == 44 + 80
+    assert cost(replace(own, left_out=frozenset({"inventory"}))) == 99
+    assert cost(replace(FREE, workloads=(CHAT, replace(RAG, stocks=(Stock("mine", 5, provider="hyper"),))))) == 99
+
+
 def test_without_demand_nothing_is_bought() -> None:
     assert cost(replace(FREE, max_accelerators=0, left_out=frozenset({"demand"}))) == 0
 

@@ -33,3 +33,8 @@ def test_many_replicas_pack_as_few_do() -> None:
     assert fewest_units(8, (5, 3), (700, 700)) == 700
     assert fewest_units(8, (5, 2), (100, 3)) == 100
     assert fewest_units(7, (3, 5), (101, 40)) == 40 + 51
+
+
+def test_what_fits_beside_nothing_takes_a_unit_of_its_own() -> None:
+    """Of eight: each 6 and each 5 alone, the 4s in pairs, although their sum would fill seven units."""
+    assert fewest_units(8, (6, 5, 4), (4, 2, 5)) == 4 + 2 + 3
