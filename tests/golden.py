@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from planner import PlannerError, load_catalog, load_spec, solve
+from planner.pipeline.solve import TIME_LIMIT_S
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = tuple(sorted((ROOT / "docs" / "examples").glob("*.yaml")))
@@ -25,11 +26,6 @@ TOLERANCE = 2e-5
 def recorded(example: Path) -> Any:
     """Return what stands recorded of an example."""
     return json.loads(_file(example).read_text(encoding="utf-8"))
-
-
-def longer(example: Path) -> dict[str, float]:
-    """Return the time limit of an example that needs another one than usual."""
-    return {"time_limit_s": SECONDS[example.stem]} if example.stem in SECONDS else {}
 
 
 def decided(document: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +67,7 @@ def main() -> int:
         orphan.unlink()
     for example in EXAMPLES:
         try:
-            plan = solve(load_spec(example, catalog=catalog), catalog=catalog, **longer(example))
+            plan = solve(load_spec(example, catalog=catalog), catalog=catalog, time_limit_s=SECONDS.get(example.stem, TIME_LIMIT_S))
         except PlannerError as error:
             failed, said = 1, f"FAILED: {error}"
         else:
