@@ -1,4 +1,8 @@
-"""A mix over a demand that changes, rebuilt from its printed steps: every hour served, every commitment paid always."""
+"""A mix over a demand that changes, rebuilt from its printed steps: every hour served, every commitment paid always.
+
+Promises kept here: every hour of the demand stands in a period that carries it, in the request's order; steps are of
+units on sale at their price; means, peaks and sums are those of the periods, and the totals those of all hours.
+"""
 
 from collections import Counter
 from typing import TYPE_CHECKING
