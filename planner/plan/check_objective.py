@@ -33,6 +33,8 @@ def objective_problems(plan: "Plan", spec: "Spec", built: "Sequence[tuple[Rebuil
     if tuple(each.name for each in shown) != tuple(spec.objective):
         yield f"objectives {', '.join(each.name for each in shown)}, asked {', '.join(spec.objective)}"
         return
+    if any(each.then is not None for each in shown[1:]):
+        yield "objective.then: objectives stand one after another, not in one another"
     for each in shown:
         true = _value(each.name, plan, built)
         if each.value is None or (true is not None and not close(each.value, true, TOLERANCE)):

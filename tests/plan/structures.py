@@ -130,14 +130,14 @@ def _pools(document: dict[str, Any]) -> Iterator[Mutant]:
     for one, other in places:
         for key in at(document, one).keys() & at(document, other).keys():
             yield _exchanged(document, (*one, key), (*other, key))
-    for one, other in combinations(range(len(workloads)), 2):
+    for first, second in combinations(range(len(workloads)), 2):
         for key in ("pools", "slo", "demand", "name"):
-            yield _exchanged(document, ("workloads", one, key), ("workloads", other, key))
-        for here, there in ((one, other), (other, one)):
+            yield _exchanged(document, ("workloads", first, key), ("workloads", second, key))
+        for here, there in ((first, second), (second, first)):
             for index in range(len(workloads[here]["pools"])):
-                mine, other_ones = workloads[here]["pools"], workloads[there]["pools"]
+                mine, others = workloads[here]["pools"], workloads[there]["pools"]
                 left = put(document, ("workloads", here, "pools"), mine[:index] + mine[index + 1 :])
-                changed = put(left, ("workloads", there, "pools"), [*other_ones, mine[index]])
+                changed = put(left, ("workloads", there, "pools"), [*others, mine[index]])
                 yield ("workloads", here, "pools", index), f"moved to workload {there}", changed
 
 

@@ -39,6 +39,7 @@ def more(value: float) -> float:
 OTHER: dict[str, tuple[str, dict[str, Any], str]] = {
     "a clash of a plan": (VARIED, {"clash": ["ttft"]}, "a plan is found, and clash shown"),
     "a profile of steady demand": (SPOT, {"profile": None}, "profile: it is shown where the demand changes"),
+    "an objective in another": (LEAST, {"objective.then.0.then": [{"name": "x"}]}, "stand one after another, not"),
     "no pools": (VARIED, {"workloads.0.pools": []}, "a plan is found, and no pool serves it"),
     "a strange limit that binds": (VARIED, {"explanation.binding": ["limits.inventory"]}, "inventory was not ask"),
     "a bound that binds twice": (VARIED, {"explanation.binding": ["tpot", "tpot"]}, "tpot was not .* named twice"),
