@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = tuple(sorted((ROOT / "docs" / "examples").glob("*.yaml")))
 FOLDER = ROOT / "tests" / "cli" / "golden"
 LEFT_OUT = ("tool", "input", "timing")
+SECONDS = {"mixed-fleet": 300.0}
+"""On a machine that does other things too its ten seconds of work reach the limit: what is said of rivals is cut."""
 TOLERANCE = 2e-5
 """Two units in the last of the six digits that a document shows: another processor's rounding."""
 
@@ -23,6 +25,11 @@ TOLERANCE = 2e-5
 def recorded(example: Path) -> Any:
     """Return what stands recorded of an example."""
     return json.loads(_file(example).read_text(encoding="utf-8"))
+
+
+def longer(example: Path) -> dict[str, float]:
+    """Return the time limit of an example that needs another one than usual."""
+    return {"time_limit_s": SECONDS[example.stem]} if example.stem in SECONDS else {}
 
 
 def decided(document: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +71,7 @@ def main() -> int:
         orphan.unlink()
     for example in EXAMPLES:
         try:
-            plan = solve(load_spec(example, catalog=catalog), catalog=catalog)
+            plan = solve(load_spec(example, catalog=catalog), catalog=catalog, **longer(example))
         except PlannerError as error:
             failed, said = 1, f"FAILED: {error}"
         else:

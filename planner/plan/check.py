@@ -1,7 +1,7 @@
 """An independent check: recomputes every promise of a plan from the specification and the catalogue alone.
 
 It never sees the solver nor the table of candidates: each pool is rebuilt from the names and numbers that the plan
-prints, one configuration at a time.
+prints, one configuration at a time. Which promise is held where stands at the head of each ``check_*`` file.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,9 @@
-"""Every figure that a pool prints, recomputed: memory, latencies, bands, operators, efficiency, quality, capacity."""
+"""Every figure that a pool prints, recomputed: memory, latencies, bands, operators, efficiency, quality, capacity.
+
+Promises kept here: memory of the fullest accelerator; mean, p95 and whatever percentile was asked of TTFT, TPOT and
+end-to-end time, with band and basis; time by operator above its floor; slots, capacity, load, useful work; what the
+formats keep of the quality. None is withheld.
+"""
 
 from typing import TYPE_CHECKING
 

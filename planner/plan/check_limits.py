@@ -1,4 +1,7 @@
-"""Limits that several pools share: accelerators, budget, inventory, owned hardware."""
+"""Limits that several pools share: accelerators, budget, inventory, owned hardware.
+
+Promises kept here: caps, budgets and stocks hold, common ones and a workload's own; no more is owned than there is.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,8 @@
-"""What was minimised, recomputed: its name, value and order from the request, its bound from the gap."""
+"""What was minimised, recomputed: its name, value and order from the request, its bound from the gap.
+
+Promises kept here: each objective asked for stands in its order, its value that of the plan; bound and gap fit it, and
+an optimum has no gap.
+"""
 
 from math import ceil
 from typing import TYPE_CHECKING

@@ -1,4 +1,8 @@
-"""Who lies where, what is left when nodes or replicas are lost, and which workloads are kept apart."""
+"""Who lies where, what is left when nodes or replicas are lost, and which workloads are kept apart.
+
+Promises kept here: every replica lies in one unit that is bought and has room; the worst loss that is to be survived
+leaves enough; workloads kept apart share no region; units and caps are shown of those pools that have them alone.
+"""
 
 from collections import Counter
 from typing import TYPE_CHECKING

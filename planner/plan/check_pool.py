@@ -1,4 +1,9 @@
-"""One pool rebuilt from its printed names: legality, memory, arithmetic, latency and price."""
+"""One pool rebuilt from its printed names: legality, memory, arithmetic, latency and price.
+
+Promises kept here: the split divides the model and fits the machine, formats run there, allow lists hold; whole units
+are paid at their price; what is admitted fits the memory; the load keeps every bound on machines as slow as the
+confidence allows for.
+"""
 
 from typing import TYPE_CHECKING
 

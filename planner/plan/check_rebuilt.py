@@ -1,4 +1,7 @@
-"""One pool rebuilt from its printed names: seller, formats and layout, and the physics of one replica."""
+"""One pool rebuilt from its printed names: seller, formats and layout, and the physics of one replica.
+
+Keeps no promise itself: the other parts of the check hold what a pool prints against what is computed here.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

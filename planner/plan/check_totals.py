@@ -1,4 +1,8 @@
-"""Conservation of requests and money: what is served is what was asked, what is paid is what the pools cost."""
+"""Conservation of requests and money: what is served is what was asked, what is paid is what the pools cost.
+
+Promises kept here: demand and lengths are the request's, the pools carry it, no more of them than allowed;
+accelerators, machines and money of the totals are those of the units bought; prices of tokens are all money over all tokens.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -100,6 +100,17 @@ def test_on_spot_alone_everything_is_on_spot() -> None:
     assert {purchase.purchase for purchase in profile_of(plan).purchases} == {"spot"}
 
 
+def test_spot_that_may_carry_half_serves_nobody_by_itself() -> None:
+    """Nothing holds the other half: that is no plan, and no way to buy that costs nothing."""
+    prices = "{purchase: [on_demand, spot], spot: {max_share: 0.5}}"
+    beside = profile_of(solved(block("day", DAY), block("night", NIGHT), prices=prices))
+    assert {each.purchase: each.usd_per_h for each in beside.alone}["spot"] is None
+    spec = spec_of(text(block("day", DAY), block("night", NIGHT), prices=prices.replace("on_demand, ", "")))
+    by_itself = solve(spec, catalog=catalog(), time_limit_s=20)
+    assert by_itself.status == "infeasible"
+    assert by_itself.clash == ("prices.spot",)
+
+
 def test_the_checker_sees_what_is_unserved_homeless_and_unpaid() -> None:
     spec, found = spec_of(text(block("day", DAY), block("night", NIGHT))), profile_of(pair())
     assert check_plan(pair(), spec, catalog()) == ()

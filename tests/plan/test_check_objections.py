@@ -55,6 +55,9 @@ CORRUPTED: dict[str, tuple[dict[str, Any], str]] = {
     "emissions of the tokens": ({"totals.gco2_per_mtok": 1.0}, r"totals.gco2_per_mtok is .*, not 1.0"),
     "no bound": ({"objective.bound": None}, "value, bound or gap is not shown"),
     "no value": ({"objective.value": None}, "objective.value of usd_per_mtok: None shown"),
+    "another value at its bound": (
+        {"objective.value": 0.7, "objective.bound": 0.7}, "objective.value of usd_per_mtok: 0.7 shown",
+    ),
     "a gap at the optimum": ({"objective.gap": 0.5}, "status optimal with a gap of 0.5"),
     "a bound above the value": ({"objective.bound": 1.0}, r"objective.bound 1 is not .* less a gap of 0"),
     "less certain than the solver": ({"status": "feasible"}, "status feasible, the solver says OPTIMAL"),
