@@ -67,7 +67,11 @@ def main() -> int:
         orphan.unlink()
     for example in EXAMPLES:
         try:
-            plan = solve(load_spec(example, catalog=catalog), catalog=catalog, time_limit_s=SECONDS.get(example.stem, TIME_LIMIT_S))
+            plan = solve(
+                load_spec(example, catalog=catalog),
+                catalog=catalog,
+                time_limit_s=SECONDS.get(example.stem, TIME_LIMIT_S),
+            )
         except PlannerError as error:
             failed, said = 1, f"FAILED: {error}"
         else:

@@ -92,17 +92,6 @@ def test_spot_and_starts_are_rebuilt_by_the_checker() -> None:
     assert (profile_of(plan).start_usd_per_h or 0.0) > 0.0
 
 
-<<<<<<< HEAD
-def test_on_spot_alone_everything_is_on_spot() -> None:
-    prices = "{purchase: [spot], spot: {interruption_share: 0.05}}"
-    plan = solved(block("day", DAY), block("night", NIGHT), prices=prices)
-    asked = spec_of(text(block("day", DAY), block("night", NIGHT), prices=prices))
-    assert check_plan(plan, asked, catalog()) == ()
-    assert {purchase.purchase for purchase in profile_of(plan).purchases} == {"spot"}
-
-
-=======
->>>>>>> checker
 def test_spot_that_may_carry_half_serves_nobody_by_itself() -> None:
     """Nothing holds the other half: that is no plan, and no way to buy that costs nothing."""
     prices = "{purchase: [on_demand, spot], spot: {max_share: 0.5}}"
@@ -112,8 +101,6 @@ def test_spot_that_may_carry_half_serves_nobody_by_itself() -> None:
     by_itself = solve(spec, catalog=catalog(), time_limit_s=20)
     assert by_itself.status == "infeasible"
     assert by_itself.clash == ("prices.spot",)
-<<<<<<< HEAD
-=======
 
 
 def test_on_spot_alone_everything_is_on_spot() -> None:
@@ -122,7 +109,6 @@ def test_on_spot_alone_everything_is_on_spot() -> None:
     asked = spec_of(text(block("day", DAY), block("night", NIGHT), prices=prices))
     assert check_plan(plan, asked, catalog()) == ()
     assert {purchase.purchase for purchase in profile_of(plan).purchases} == {"spot"}
->>>>>>> checker
 
 
 def test_the_checker_sees_what_is_unserved_homeless_and_unpaid() -> None:

@@ -162,6 +162,18 @@ def test_three_small_pools_are_found_where_one_large_part_would_cost_much() -> N
     assert pools_of(found) == [((0, 1, 0), (1, 1, 0), (2, 1, 0))]
 
 
+def test_two_pools_that_share_a_unit_are_found_beside_a_third() -> None:
+    """A unit for each would cost 23 together; 13 when the first two lie in the same."""
+    offers = (Offer("a", "a", "a", "p", 4, 10), Offer("b", "b", "b", "p", 1, 3))
+    need = Workload("need", 6, columns_of([(0, 2, 2, 1), (0, 1, 2, 1), (1, 1, 2, 1)]), max_pools=3)
+    instance = prepare(Problem(offers, (need,), (Stock("a", 4, accelerator="a"), Stock("b", 1, accelerator="b"))))
+    others = completed(instance).choices[0].beyond(instance.choices[0])
+    cheap = others.take(np.flatnonzero(others.usage.cost(others.usage.units) <= 15))
+    found = pools_of(mixes(instance, 0, ("cost", Prices.none(instance)), 15.0))
+    assert found == pools_of(cheap)
+    assert ((0, 1, 0), (1, 1, 0), (2, 1, 0)) in found
+
+
 def test_a_search_for_mixes_says_when_its_time_is_over() -> None:
     offers = tuple(Offer(key, key, key, "p", accelerators=1, cost_uusd_per_h=1) for key in ("a", "b"))
     need = Workload("need", 5, columns_of([(0, 1, 2, 1), (1, 1, 2, 1)]), max_pools=2)
