@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from planner import PlannerError, load_catalog, load_spec, solve
+from planner.pipeline.solve import TIME_LIMIT_S
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = tuple(sorted((ROOT / "docs" / "examples").glob("*.yaml")))
 FOLDER = ROOT / "tests" / "cli" / "golden"
 LEFT_OUT = ("tool", "input", "timing")
+SECONDS = {"mixed-fleet": 300.0}
+"""On a machine that does other things too its ten seconds of work reach the limit: what is said of rivals is cut."""
 TOLERANCE = 2e-5
 """Two units in the last of the six digits that a document shows: another processor's rounding."""
 
@@ -64,7 +67,11 @@ def main() -> int:
         orphan.unlink()
     for example in EXAMPLES:
         try:
-            plan = solve(load_spec(example, catalog=catalog), catalog=catalog)
+            plan = solve(
+                load_spec(example, catalog=catalog),
+                catalog=catalog,
+                time_limit_s=SECONDS.get(example.stem, TIME_LIMIT_S),
+            )
         except PlannerError as error:
             failed, said = 1, f"FAILED: {error}"
         else:

@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 import click
 
@@ -29,7 +29,7 @@ def _nothing(number: int, mode: str, flags: int = os.O_RDONLY) -> TextIO:
     if found != number:
         os.dup2(found, number)
         os.close(found)
-    return open(number, mode, encoding="utf-8", closefd=False)
+    return cast("TextIO", open(number, mode, encoding="utf-8", closefd=False))
 
 
 def say(message: str) -> None:

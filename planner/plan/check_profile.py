@@ -11,13 +11,13 @@ from planner.candidates.sellers import sellers
 from planner.plan.check_others import alone_problems
 from planner.plan.check_totals import close
 from planner.spec.demand import Scaling
-from planner.units import MTOK, SECONDS_PER_HOUR
+from planner.units import MICRO, MTOK, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from planner.catalog.catalog import Catalog
-    from planner.plan.profile import Profile
+    from planner.plan.profile import Profile, Purchase
     from planner.plan.record import Plan, WorkloadPlan
     from planner.spec.schema import Spec, WorkloadSpec
 
@@ -125,7 +125,8 @@ def _summed(profile: "Profile", spec: "Spec") -> "Iterator[str]":
         shown = getattr(profile, name)
         if shown is None and (value or name != "start_usd_per_h"):
             yield f"profile.{name} is not shown, and is {value:g}"
-        if shown is not None and not close(shown, value, TOLERANCE):
+        rounded_up = name == "start_usd_per_h" and 0.0 <= (shown or 0.0) - value <= _starts(profile) / MICRO / whole
+        if shown is not None and not close(shown, value, TOLERANCE) and not rounded_up:
             yield f"profile.{name} is {value:g}, not {shown:g}"
     for period in profile.periods:
         held = sum(n * p.accelerators_per_step for n, p in zip(period.steps, profile.purchases, strict=True))
@@ -171,12 +172,22 @@ def _paid(plan: "Plan", profile: "Profile", spec: "Spec") -> "Iterator[str]":
 def _starting(profile: "Profile", spec: "Spec") -> float:
     """Return what hired units cost over the whole profile while they start [USD]."""
     share = max(scaling_of(workload).start_up_s for workload in spec.workloads) / SECONDS_PER_HOUR
-    total = 0.0
-    for at, purchase in enumerate(profile.purchases):
-        steps = [profile.periods[t].steps[at] for t in profile.order]
-        begun = sum(max(after - before, 0) for before, after in zip(steps, steps[1:] + steps[:1], strict=True))
-        total += 0.0 if purchase.committed else begun * share * purchase.usd_per_step_h
-    return total
+    return sum(_begun(profile, at) * share * purchase.usd_per_step_h for at, purchase in _hired(profile))
+
+
+def _starts(profile: "Profile") -> int:
+    """Return how many hired steps start; each is paid in whole micro-dollars, rounded up."""
+    return sum(_begun(profile, at) for at, _ in _hired(profile))
+
+
+def _hired(profile: "Profile") -> "Iterator[tuple[int, Purchase]]":
+    return ((at, purchase) for at, purchase in enumerate(profile.purchases) if not purchase.committed)
+
+
+def _begun(profile: "Profile", at: int) -> int:
+    """Return how many steps of a purchase begin over the profile, which then starts again."""
+    steps = [profile.periods[t].steps[at] for t in profile.order]
+    return sum(max(after - before, 0) for before, after in zip(steps, steps[1:] + steps[:1], strict=True))
 
 
 def scaling_of(workload: "WorkloadSpec") -> Scaling:

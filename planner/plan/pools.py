@@ -81,10 +81,7 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
     row = int(table.row[chosen.column])
     setting, size = physical.settings[physical.setting[row]], int(physical.layout.accelerators[row])
     bought = units_of(seller, size, chosen.replicas) if units is None else units
-    service = service_row(physical, row)
-    # at the rate as it is printed: near saturation latencies rise so fast that its last digit shows
-    load = at_rate(service, np.array([significant(chosen.requests_per_s) / chosen.replicas]))
-    felt = {} if table.fixed_demand is not None else amplification(service, load)
+    load, felt = _load(table, service_row(physical, row), chosen)
     capacity = capacity_of(table, chosen)
     work = _Work(setting, table.catalog.accelerators[seller.node.accelerator], size, load)
     return Pool(
@@ -107,9 +104,7 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
         requests_per_s=chosen.requests_per_s,
         capacity_requests_per_s=capacity,
         memory_per_accelerator_gib=memory_record(physical.memory.take(np.array([row]))),
-        ttft_ms=latency(table, row, load, "ttft", felt),
-        tpot_ms=latency(table, row, load, "tpot", felt),
-        e2e_ms=latency(table, row, load, "e2e", felt),
+        **{f"{metric}_ms": latency(table, row, load, metric, felt) for metric in ("ttft", "tpot", "e2e")},
         operators=operators(setting, seller.node, _layout_row(physical, row), float(load.batch[0])),
         utilisation=chosen.requests_per_s / capacity,
         mfu=work.mfu(),
@@ -118,6 +113,15 @@ def pool(table: "Table", chosen: Chosen, units: int | None = None) -> Pool:
         usd_per_h=bought * seller.price.usd_per_unit_h,
         power_w=power_of(table, chosen, bought * seller.offer.unit_accelerators),
     )
+
+
+def _load(table: "Table", service: Service, chosen: Chosen) -> "tuple[Operation, dict[str, Floats]]":
+    """Return the load of a replica, and what it multiplies an error of the step times by.
+
+    It is that of the rate as it is printed: near saturation the last digit of the rate shows in the latencies.
+    """
+    load = at_rate(service, np.array([significant(chosen.requests_per_s) / chosen.replicas]))
+    return load, {} if table.fixed_demand is not None else amplification(service, load)
 
 
 def allowed_regions(table: "Table", seller: "Seller") -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def _solve(instance: Instance, effort: Effort, aim: Aim) -> Answer:
 
 
 def _mixed(instance: Instance, effort: Effort, aim: Aim) -> Answer:
-    """Solve an instance with more mixes than can be listed; without a bound nothing is proven."""
+    """Solve an instance with more mixes than can be listed; of a plan without mixes only the relaxed bound is known."""
     most = effort.share(MOST_FOR_MIXES)
     relaxation = relax(instance, aim.names[0], most.share(0.6))
     if relaxation is not None:
@@ -118,7 +118,11 @@ def _mixed(instance: Instance, effort: Effort, aim: Aim) -> Answer:
         with suppress(OutOfTime):
             return Narrowing(instance, relaxation, aim, most).run()
     answer = in_turn(instance.pruned(aim.names), aim, effort)
-    return replace(answer, status="UNKNOWN" if answer.known is None else "FEASIBLE")
+    if answer.known is None:
+        return replace(answer, status="UNKNOWN")
+    floor = 0 if relaxation is None else max(0, relaxation.least_value)
+    proven = tuple(replace(stage, bound=min(stage.bound, floor)) for stage in answer.stages[:1])
+    return Answer("FEASIBLE", answer.known, proven)
 
 
 def _without_plan(status: str, seed: int) -> Solution:

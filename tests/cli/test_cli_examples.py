@@ -24,8 +24,6 @@ from tests.render.html.test_html_report import LIMIT_BYTES, Reader
 from tests.render.test_render_review import MADR, SARIF
 
 WIDTHS = (1280, 400)
-LONGER = {"mixed-fleet": ("--time-limit=300",)}
-"""On a machine that does other things too its ten seconds of work reach the limit: what is said of rivals is cut."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,8 @@ def page() -> Iterator[Chromium | None]:
 
 def arguments(example: Path, folder: Path) -> list[str]:
     outputs = [word for form in FORMS for word in ("-o", f"{form}={folder / form}")]
-    return ["solve", str(example), *LONGER.get(example.stem, ()), *outputs]
+    limit = [f"--time-limit={golden.SECONDS[example.stem]}"] if example.stem in golden.SECONDS else []
+    return ["solve", str(example), *limit, *outputs]
 
 
 def documents(folder: Path) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ LIST = "catalog list formats"
 OWN = "candidates s.yaml"
 CLOSED = "Error: stdout: cannot be written: Bad file descriptor"
 FULL = "Error: stdout: cannot be written: No space left on device"
-STREAMS: dict[str, tuple[str, dict[str, str], int, str]] = {
+STREAMS: dict[str, tuple[str, dict[str, Any], int, str]] = {
     "stdin closed": (LIST, {"closed": "stdin"}, 0, ""),
     "stdin closed that is read": ("candidates -", {"closed": "stdin"}, 2, "<stdin>:1:1: document: is empty"),
     "a plan from stdin that is closed": ("check -", {"closed": "stdin"}, 2, "not JSON"),

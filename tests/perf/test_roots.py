@@ -57,7 +57,9 @@ def test_the_upper_end_where_there_is_no_root() -> None:
 
 def test_a_straight_line_is_met_at_once() -> None:
     one = np.ones(2)
-    assert steep_root(lambda x: 6.0 - x, one, 10.0 * one, 1).tolist() == [6.0, 6.0]
+    assert steep_root(lambda x: 6.0 - x, one, 10.0 * one, 0).tolist() == [6.0, 6.0]
+    assert steep_root(lambda x: 0.5 - x, one, 10.0 * one, 0).tolist() == [0.5, 0.5]
+    assert steep_root(lambda x: 3.0 - 1.5 * x, 0.0 * one, 10.0 * one, 1).tolist() == [2.0, 2.0]
     assert steep_root(lambda x: 6.0 - 3.0 * x, one, 10.0 * one, 1) == pytest.approx(2.0 * one)
 
 

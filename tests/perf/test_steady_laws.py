@@ -70,18 +70,20 @@ def test_little(case: Case, share: float) -> None:
     assert at.held == pytest.approx(at.rate_per_s * (residence_s + at.mixture.own_s))
 
 
-@settings(max_examples=40)
-@given(cases, st.floats(1e-3, 1.0))
-def test_the_rate_is_that_at_which_the_batch_decodes(case: Case, share: float) -> None:
-    """At a rate a ten-thousandth lower fewer than b sequences decode, at one higher more."""
-    service = case.service()
-    at = flow(service, share * largest_batch(service))
-    if at.sustained[0]:
+@pytest.mark.parametrize(("mixed", "error"), [(True, 1e-5), (False, 1e-12)])
+def test_the_rate_is_that_at_which_the_batch_decodes(mixed: bool, error: float) -> None:
+    """At a rate that is lower by the error fewer than b sequences decode, at one higher more."""
+    shares = np.array([0.01, 0.05, 0.2, 0.5, 0.8, 1.0])
+    for case in (random_case(seed, mixed) for seed in range(40)):
+        alone = case.service(points=12)
+        service = alone.take(np.zeros(len(shares), dtype=int))
+        at = flow(service, shares * largest_batch(alone))
         less, more = (
             rate * case.lengths.mean_output_tokens * pace(service, at.mixture, rate).tpot_s
-            for rate in (at.rate_per_s * (1.0 - 1e-4), at.rate_per_s * (1.0 + 1e-4))
+            for rate in (at.rate_per_s * (1.0 - error), at.rate_per_s * (1.0 + error))
         )
-        assert less < at.mixture.batch < more
+        assert np.all((less < at.mixture.batch)[at.sustained]), case.name
+        assert np.all((at.mixture.batch < more)[at.sustained]), case.name
 
 
 @few

@@ -36,6 +36,14 @@ FOUND = {
         "workload": {"concurrency": 170.7, "input_tokens": 43.12, "output_tokens": 12.77},
         "slo": {"ttft_p90_ms": 3597.0},
     },
+    "starts of units that cost next to nothing": {
+        "model": "meta-llama/Meta-Llama-3.1-8B",
+        "workload": {
+            "demand": {"hourly_requests_per_s": [20, 0] * 12, "scaling": {"start_up_s": 8.864}},
+            "input_tokens": 100, "output_tokens": 76,
+        },
+        "limits": {"tenancy": ["shared", "marketplace"]},
+    },
 }  # fmt: skip
 
 

@@ -66,6 +66,15 @@ def test_what_only_a_commitment_can_serve_is_committed_to() -> None:
     assert search.answer([0])[0].tolist() == [[2, 2]]
 
 
+def test_without_time_for_more_as_many_are_committed_to_as_pay() -> None:
+    """Four replicas in one hour and one in three: two commitments at 60 % and six for an hour, 108 for eight hours."""
+    sold = Market((source("reserved_1y", 1, 6, 0), source("on_demand", 1, 10, 0)), ((1, (0, 1)),))
+    pair = tuple(Served(name, np.array([8, 2, 2, 2]), (Way(0, 1, 2),)) for name in ("one", "two"))
+    hasty = solve_joint_mix(JointProblem(hours(4), pair, (sold,)), time_limit_s=0.0)
+    assert hasty.steps.tolist() == [[2, 2, 2, 2], [6, 0, 0, 0]]
+    assert (hasty.cost_uusd, hasty.status) == (108, "FEASIBLE")
+
+
 def test_workloads_move_into_one_market_where_they_share_a_unit() -> None:
     """Alone each is best served by a small unit; both together by the large one."""
     sold = (source("on_demand", 1, 6, 0), source("on_demand", 2, 11, 1))

@@ -147,6 +147,13 @@ def test_commit_to_the_base_and_hire_the_peak() -> None:
     assert found.cost_uusd == 6 * 24 + 4 * 10 * 4
 
 
+def test_a_kind_that_saves_a_single_micro_dollar_is_found() -> None:
+    """By its parts the first kind costs five, but whole units cost ten: the second costs nine."""
+    kinds = (Kind(1, (source("on_demand", 2, 10),)), Kind(1, (source("on_demand", 1, 9),)))
+    found = solve_mix(MixProblem(profile([1]), kinds))
+    assert (found.kind, found.cost_uusd, found.status) == (1, 9, "OPTIMAL")
+
+
 def test_a_week_of_hours_with_four_ways_to_buy_is_proven() -> None:
     random = np.random.default_rng(0)
     rates, hours = np.unique(random.integers(100, 4000, 168), return_counts=True)

@@ -5,8 +5,10 @@ from dataclasses import replace
 from threading import Event
 from time import monotonic
 
+import pytest
 from hypothesis import given, settings
 
+from planner.solve import solver
 from planner.solve.effort import Effort, Progress
 from planner.solve.problem import Problem
 from planner.solve.solution import Stage
@@ -15,7 +17,11 @@ from tests.solve.instances import scarce, tangled
 from tests.solve.test_solve_plain import medium
 
 
-def test_progress_tells_of_ever_better_plans_and_never_of_a_bound_beyond_them() -> None:
+@pytest.mark.parametrize("small", [0, 1000])
+def test_progress_tells_of_ever_better_plans_and_never_of_a_bound_beyond_them(
+    small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solver, "SMALL", small)
     news: list[Progress] = []
     solution = solve_problem(medium(0, 1), progress=news.append)
     best = [each.best for each in news if each.best is not None]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from planner.solve import narrowing, solver
 from planner.solve.problem import Offer, Problem, Stock, Workload
 from planner.solve.solver import solve_problem
 from tests.oracle.plain_model import solve_plain
@@ -45,3 +46,17 @@ def test_highs_finds_the_same_optimum(seed: int, max_pools: int, survive_replica
         return
     assert (solution.status, plain.status) == ("optimal", "Optimal")
     assert solution.stages[0].value == pytest.approx(plain.cost, rel=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_search_that_begins_with_few_patterns_ends_with_all_that_can_matter(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a plan to start from, and on hardly a pattern at first: what is called optimal is."""
+    problem = medium(seed, 1)
+    least = solve_problem(problem)
+    monkeypatch.setattr(solver, "SMALL", 0)
+    monkeypatch.setattr(narrowing, "FIRST", 0)
+    monkeypatch.setattr(narrowing, "greedy_plan", lambda *_: None)
+    widened = solve_problem(problem)
+    assert (widened.status, widened.stages[:1]) == (least.status, least.stages[:1])

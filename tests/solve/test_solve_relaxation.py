@@ -17,6 +17,7 @@ from planner.solve.instance import Instance, prepare
 from planner.solve.lexicographic import Aim, Known, in_turn
 from planner.solve.mixing import OutOfTime, completed, mixes
 from planner.solve.objective import NOTHING, own_values
+from planner.solve.prices import Prices
 from planner.solve.problem import Offer, Problem, Stock, Workload
 from planner.solve.relaxation import Relaxation, relax
 from planner.solve.solver import SURELY
@@ -36,6 +37,7 @@ def crowded(draw: st.DrawFn) -> Problem:
     row = st.tuples(st.integers(0, 1), st.sampled_from([1, 2, 3, 4]), st.integers(1, 3), st.integers(1, 3))
     rows = draw(st.lists(row, min_size=3, max_size=4))
     need = Workload("need", draw(st.integers(4, 9)), columns_of(rows), max_pools=draw(st.integers(2, 3)))
+    need = replace(need, survive_replicas=draw(st.sampled_from([0, 0, 1, 2])))
     other = Workload("other", 2, columns_of([(0, 2, 2, 1), (1, 1, 1, 1)]))
     stock = Stock("a", draw(st.sampled_from([4, 8, 16])), accelerator="a")
     return Problem(sold, (need, other)[: draw(st.integers(1, 2))], (stock,))
@@ -150,6 +152,26 @@ def test_a_first_plan_keeps_every_limit_and_costs_no_less_than_it_says(problem: 
         values = plan_values(problem, tuple(chosen_pools(known, problem)))
         assert values is not None
         assert prices.bound - 1e-6 <= values[name] <= known.value(name)
+
+
+def test_three_small_pools_are_found_where_one_large_part_would_cost_much() -> None:
+    offers = tuple(Offer(key, key, key, "p", 1, price) for key, price in (("a", 1), ("b", 1), ("c", 1), ("d", 100)))
+    need = Workload("need", 6, columns_of([(0, 1, 2, 1), (1, 1, 2, 1), (2, 1, 2, 1), (3, 1, 4, 1)]), max_pools=3)
+    instance = prepare(Problem(offers, (need,), tuple(Stock(key, 1, accelerator=key) for key in "abc")))
+    found = mixes(instance, 0, ("cost", Prices.none(instance)), 50.0)
+    assert pools_of(found) == [((0, 1, 0), (1, 1, 0), (2, 1, 0))]
+
+
+def test_two_pools_that_share_a_unit_are_found_beside_a_third() -> None:
+    """A unit for each would cost 23 together; 13 when the first two lie in the same."""
+    offers = (Offer("a", "a", "a", "p", 4, 10), Offer("b", "b", "b", "p", 1, 3))
+    need = Workload("need", 6, columns_of([(0, 2, 2, 1), (0, 1, 2, 1), (1, 1, 2, 1)]), max_pools=3)
+    instance = prepare(Problem(offers, (need,), (Stock("a", 4, accelerator="a"), Stock("b", 1, accelerator="b"))))
+    others = completed(instance).choices[0].beyond(instance.choices[0])
+    cheap = others.take(np.flatnonzero(others.usage.cost(others.usage.units) <= 15))
+    found = pools_of(mixes(instance, 0, ("cost", Prices.none(instance)), 15.0))
+    assert found == pools_of(cheap)
+    assert ((0, 1, 0), (1, 1, 0), (2, 1, 0)) in found
 
 
 def test_a_search_for_mixes_says_when_its_time_is_over() -> None:

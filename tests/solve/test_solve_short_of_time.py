@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from planner.solve import mixing, solver
 from planner.solve.effort import Effort
 from planner.solve.losses import left_urps
 from planner.solve.problem import Problem, Workload
 from planner.solve.solver import is_feasible, solve_problem
+from tests.solve.brute_force import best_values
 from tests.solve.instances import columns_of, scarce, tangled
 from tests.solve.test_solve_plain import medium
 
@@ -27,6 +30,23 @@ def test_without_time_the_answer_is_right_or_none(problem: Problem) -> None:
         assert hasty.stages[0].bound <= least.stages[0].value
     whether = is_feasible(problem, time_limit_s=0.0)
     assert whether in {None, least.status != "infeasible"}
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(problem=scarce(), time_limit_s=st.sampled_from([0.0, 60.0]))
+def test_without_time_for_mixes_the_answer_is_right_or_none(
+    problem: Problem, time_limit_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mixing, "MOST_PAIRS", 0)
+    monkeypatch.setattr(solver, "MOST_FOR_MIXES", 0.0)
+    least, hasty = best_values(problem), solve_problem(problem, time_limit_s=time_limit_s)
+    assert hasty.status in ({"infeasible", "unknown"} if least is None else {"optimal", "feasible", "unknown"})
+    if hasty.stages and least is not None:
+        assert hasty.stages[0].bound <= least[0] <= hasty.stages[0].value, (
+            "of a plan without mixes nothing more is said"
+        )
+        assert hasty.status != "optimal" or hasty.stages[0].value == least[0]
+    assert is_feasible(problem, time_limit_s=time_limit_s) in {None, least is not None}
 
 
 @pytest.mark.parametrize("time_limit_s", [0.0, 0.02, 0.1, 0.4])

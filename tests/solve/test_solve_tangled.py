@@ -96,6 +96,26 @@ def test_replicas_that_must_spread_may_need_another_node() -> None:
     assert solve_problem(replace(full, left_out=frozenset({"survive"}))).units == (2,)
 
 
+def test_where_replicas_cannot_spread_others_may_move() -> None:
+    """Two nodes are too crowded for both and three cost 240: the other one moves to where it costs 70."""
+    spread = Workload("spread", 1, columns_of([(0, 2, 1, 1)]), survive_nodes=1)
+    other = Workload("other", 3, columns_of([(0, 4, 1, 1), (1, 8, 3, 1)]))
+    away = replace(NODE, key="away", name="away", cost_uusd_per_h=70)
+    solution = solve_problem(Problem((NODE, away), (spread, other)))
+    assert (solution.units, solution.stages[0].value) == ((2, 1), 230)
+    idle = Problem((NODE, away), (spread, other), max_accelerators=0, left_out=frozenset({"demand"}))
+    assert solve_problem(idle).units == (0, 0)
+
+
+def test_a_single_small_replica_counts_among_what_crowds_a_unit() -> None:
+    """Of five: 4 + 1 leave one unit to the two that must spread, so that a third is bought."""
+    five = replace(NODE, accelerators=5, node_accelerators=5)
+    served = tuple(Workload(name, 1, columns_of([(0, size, 1, 1)])) for name, size in (("four", 4), ("one", 1)))
+    spread = Workload("spread", 1, columns_of([(0, 2, 1, 1)]), survive_nodes=1)
+    solution = solve_problem(Problem((five,), (*served, spread)))
+    assert (solution.status, solution.units) == ("optimal", (3,))
+
+
 def test_single_accelerators_may_all_lie_on_one_node() -> None:
     """With eight to a node, eight of ten single accelerators are gone at once; of whole nodes one of two."""
     single = replace(NODE, key="one", name="one", accelerators=1, cost_uusd_per_h=1)
