@@ -117,7 +117,7 @@ def _stocked(profile: "Profile", spec: "Spec", catalog: "Catalog") -> "Iterator[
 
 
 @dataclass
-class _Units:
+class Units:
     """Units of one purchase in one period, by the accelerators that are free in them."""
 
     seller: "Seller"
@@ -154,7 +154,7 @@ def _placed(plan: "Plan", profile: "Profile", spec: "Spec", catalog: "Catalog") 
         for purchase, steps in zip(profile.purchases, period.steps, strict=True):
             seller = sold[purchase.offer, purchase.purchase]
             count = steps * purchase.accelerators_per_step // seller.offer.unit_accelerators
-            units.append(_Units(seller, purchase.purchase == "spot", Counter({seller.offer.unit_accelerators: count})))
+            units.append(Units(seller, purchase.purchase == "spot", Counter({seller.offer.unit_accelerators: count})))
         for share, served in shares:
             some = share.spot_replicas[t] if share.spot_replicas else 0
             pool = served.pools[0]

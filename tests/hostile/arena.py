@@ -49,6 +49,7 @@ class Arena:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "80", "PYTHONHASHSEED": "0"}
+        environment |= {"PYTHONIOENCODING": "utf-8"}  # a stream of another encoding escapes what it cannot write
         environment.pop("PLANNER_DEBUG", None)
         self._process = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment

@@ -1,12 +1,16 @@
 """Promises over a demand that changes, of one workload and of two that share a mix, broken one at a time."""
 
 import re
+from collections import Counter
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from planner.pipeline import solve
+from planner.plan.check_joint import Units
+from planner.plan.check_profile import one_kind
 from planner.plan.record import Plan
 from planner.spec.schema import Spec
 from tests.pipeline.requests import catalog, spec_of
@@ -130,6 +134,30 @@ JOINT: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_corrupted_mix_of_two_workloads_is_named(name: str) -> None:
     changes, expected = JOINT[name]
     assert re.search(expected, objections(*joint(), changes))
+
+
+def test_replicas_of_a_profile_are_of_one_kind_and_carry_its_peak() -> None:
+    served = alone()[0].workloads[0]
+    first, second = served.pools
+    others = [second.model_copy(update=change) for change in ({"engine": "sglang"}, {"requests_per_s": 0.5})]
+    said = ["2 kinds of replica, one allowed", r"pools carry \d+(\.\d+)? requests/s of 30 in the busiest hour"]
+    assert list(one_kind(served)) == []
+    for other, expected in zip(others, said, strict=True):
+        (found,) = one_kind(served.model_copy(update={"pools": (first, other)}))
+        assert re.fullmatch(expected, found)
+
+
+THREE_MACHINES = [(True, 16, [1, 0]), (False, 16, [0, 0]), (True, 4, [3, 2])]
+
+
+@pytest.mark.parametrize(("whole_node", "size", "expected"), THREE_MACHINES)
+def test_replicas_find_no_more_room_than_there_is(whole_node: bool, size: int, expected: list[int]) -> None:
+    """Three machines of eight: one replica of sixteen takes two of them, of four they hold six."""
+    seller: Any = SimpleNamespace(offer=SimpleNamespace(unit_accelerators=8), whole_node=whole_node)
+    units = Units(seller, False, Counter({8: 3}))
+    assert [units.take(size, 3), units.take(size, 2)] == expected
+    assert sum(room * count for room, count in units.free.items()) == 24 - size * sum(expected)
+    assert min(units.free.values()) >= 0
 
 
 def test_a_mix_held_against_a_smaller_stock_is_objected_to() -> None:
