@@ -32,6 +32,7 @@ PACKED_TESTS = (
 MUTATIONS = "tests/plan/test_check_mutations.py::test_the_checker_objects_to_every_corrupted_promise"
 CHECK_TESTS = [
     *(f"tests/plan/test_check_{name}.py" for name in ("objections", "placement_objections", "other_objections")),
+    "tests/plan/test_check_profile_objections.py",
     *(f"tests/review/test_review_{name}.py" for name in ("verify", "limits", "mutations")),
     *("tests/plan/test_check_regions.py", "tests/plan/test_costs.py"),
     *(f"{MUTATIONS}[{name}]" for name in ("fixed-concurrency", "survive-a-node", "owned-and-rented", "two-profiles")),
