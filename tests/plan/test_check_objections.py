@@ -53,6 +53,8 @@ CORRUPTED: dict[str, tuple[dict[str, Any], str]] = {
     "power for nothing": ({"totals.power_w": 1.0}, r"totals.power_w: 1 W shown, .* W drawn"),
     "emissions of the hour": ({"totals.gco2_per_h": 1.0}, r"totals.gco2_per_h is .*, not 1.0"),
     "emissions of the tokens": ({"totals.gco2_per_mtok": 1.0}, r"totals.gco2_per_mtok is .*, not 1.0"),
+    "cheaper tokens": ({"totals.usd_per_mtok": 0.001}, "totals.usd_per_mtok 0.001 is not .*, the cost over the tokens"),
+    "cheaper output": ({"totals.usd_per_mtok_output": 0.1}, "totals.usd_per_mtok_output 0.1 is not"),
     "another basis of power": ({"totals.power_basis": "measured"}, "totals.power_basis is measured: the share drawn"),
     "no bound": ({"objective.bound": None}, "value, bound or gap is not shown"),
     "no value": ({"objective.value": None}, "objective.value of usd_per_mtok: None shown"),
