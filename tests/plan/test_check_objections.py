@@ -108,3 +108,13 @@ def test_stock_of_elsewhere_is_not_used_up() -> None:
 def test_overheads_that_are_asked_for_may_not_be_left_out_with_the_costs() -> None:
     spec = spec_of(request(**BASE, overheads="{share_of_compute: 0.1}"))
     assert "costs: overheads are asked for and not shown" in objections(plan(), spec, {"costs": None})
+
+
+def test_more_pools_than_allowed_are_objected_to() -> None:
+    """Of one accelerator eight are in stock, of the other one: no pool alone carries what both together do."""
+    stock = "inventory: [{accelerator: l40s, max: 8}, {accelerator: h100-sxm-80gb, max: 1}]"
+    asked = {**BASE, "limits": f"{{accelerators: [h100-sxm-80gb, l40s], {stock}, max_pools: 2}}"}
+    mixed = solve(spec_of(request(**asked)), catalog=catalog())
+    assert len(mixed.workloads[0].pools) == 2
+    one = {**asked, "limits": asked["limits"].replace("max_pools: 2", "max_pools: 1")}
+    assert "2 pools, at most 1 allowed" in objections(mixed, spec_of(request(**one)))
