@@ -17,7 +17,7 @@ IMPORT_LINTER = "from importlinter.cli import lint_imports; raise SystemExit(lin
 
 def run_tool(*arguments: str) -> None:
     """Run a Python tool on the tree; its output is the failure's message."""
-    environment = {**os.environ, "NO_COLOR": "1", "PYTHONWARNINGS": "default"}
+    environment = {**os.environ, "NO_COLOR": "1", "PYTHONWARNINGS": "default", "LC_ALL": "C"}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

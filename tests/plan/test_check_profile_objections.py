@@ -10,7 +10,7 @@ import pytest
 
 from planner.pipeline import solve
 from planner.plan.check_joint import Units
-from planner.plan.check_profile import one_kind
+from planner.plan.check_profile import profile_problems
 from planner.plan.record import Plan
 from planner.spec.schema import Spec
 from tests.pipeline.requests import catalog, spec_of
@@ -137,14 +137,15 @@ def test_a_corrupted_mix_of_two_workloads_is_named(name: str) -> None:
 
 
 def test_replicas_of_a_profile_are_of_one_kind_and_carry_its_peak() -> None:
-    served = alone()[0].workloads[0]
-    first, second = served.pools
+    plan, spec = alone()
+    first, second = plan.workloads[0].pools
     others = [second.model_copy(update=change) for change in ({"engine": "sglang"}, {"requests_per_s": 0.5})]
     said = ["2 kinds of replica, one allowed", r"pools carry \d+(\.\d+)? requests/s of 30 in the busiest hour"]
-    assert list(one_kind(served)) == []
+    assert plan.profile is not None
     for other, expected in zip(others, said, strict=True):
-        (found,) = one_kind(served.model_copy(update={"pools": (first, other)}))
-        assert re.fullmatch(expected, found)
+        served = plan.workloads[0].model_copy(update={"pools": (first, other)})
+        changed = plan.model_copy(update={"workloads": (served,)})
+        assert re.search(expected, "\n".join(profile_problems(changed, plan.profile, spec, catalog())))
 
 
 THREE_MACHINES = [(True, 16, [1, 0]), (False, 16, [0, 0]), (True, 4, [3, 2])]
