@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 FORMS = ("table", "csv", "json")
 AGAINST = ("ttft", "tpot", "accelerators")
 INFEASIBLE = 3
-seconds = time_limit_option(120.0, "Stop after S seconds; what is not complete is named.")
 
 
 @click.command("frontier", short_help="Trade cost for latency or accelerators: the exact Pareto front.")
@@ -48,7 +47,7 @@ seconds = time_limit_option(120.0, "Stop after S seconds; what is not complete i
     callback=positive,
     help="Follow the front up to N times the least cost.",
 )
-@seconds
+@time_limit_option(120.0, "Stop after S seconds; what is not complete is named.")
 @catalog_option
 @talk_options
 @click.pass_context

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from planner.candidates.concurrency import at_concurrency
 from planner.candidates.table import FILTERS, candidates
+from planner.solve.clash import needed
 
 if TYPE_CHECKING:
     from planner.candidates.rows import Physical
@@ -16,15 +17,9 @@ def clash_in_flight(
 ) -> tuple[str, ...]:
     """Return groups that cannot hold together, none of which can be spared; none where nothing serves without any."""
 
-    def served(left_out: frozenset[str]) -> bool:
+    def impossible(left_out: frozenset[str]) -> bool:
         (workload,) = spec.workloads
         table = candidates(spec, workload, catalog, left_out & frozenset(FILTERS), known)
-        return at_concurrency(table, left_out).only is not None
+        return at_concurrency(table, left_out).only is None
 
-    if not served(frozenset(groups)):
-        return ()
-    spared: frozenset[str] = frozenset()
-    for group in groups:
-        if not served(spared | {group}):
-            spared |= {group}
-    return tuple(group for group in groups if group not in spared)
+    return needed(impossible, groups)

@@ -80,8 +80,7 @@ def _spent(built: "Sequence[tuple[Rebuilt, ...]]") -> dict[str, float]:
     spent = dict.fromkeys(("used", "headroom", "spare", "idle"), 0.0)
     for one in (each for pools in built for each in pools):
         pool, limits = one.pool, one.workload.limits
-        fixed = one.workload.requests_per_s is None and one.workload.workload.concurrency is not None
-        most, whole = (1.0 if fixed else limits.max_utilisation), one.capacity_requests_per_s
+        most, whole = (1.0 if one.in_flight else limits.max_utilisation), one.capacity_requests_per_s
         paid = pool.usd_per_h * min(pool.replicas * one.split.accelerators / pool.accelerators, 1.0)
         needed = ceil(pool.requests_per_s / (whole / pool.replicas * most) * (1.0 - 1e-6))
         surplus = max(pool.replicas - needed, 0) if getattr(limits, "survive", None) is not None else 0

@@ -66,9 +66,8 @@ def _value(name: str, plan: "Plan", built: "Sequence[tuple[Rebuilt, ...]]") -> f
 
 def _ttft_ms(built: "Rebuilt") -> float:
     """Mean TTFT of a replica that carries all it may [ms], to the microsecond."""
-    in_flight = built.workload.workload.concurrency
-    if built.workload.requests_per_s is None and in_flight is not None:
-        _, ttft_s, _ = rate_in_flight(built.service, np.array([in_flight / built.pool.replicas]))
+    if built.in_flight:
+        _, ttft_s, _ = rate_in_flight(built.service, np.array([built.in_flight / built.pool.replicas]))
         return ceil(float(ttft_s[0]) * 1e6) / 1e3
     full = capacity(built.service, built.bounds())
     return ceil(float(full.ttft_s[0, 0]) * MS_PER_S * 1e3) / 1e3

@@ -141,7 +141,7 @@ def _arithmetic(built: "Rebuilt") -> "Iterator[str]":
 def _carried(built: "Rebuilt") -> "Iterator[str]":
     """No more is carried than the replicas sustain within the SLO and the utilisation allowed."""
     pool, most = built.pool, built.workload.limits.max_utilisation
-    if built.workload.requests_per_s is None and built.workload.workload.concurrency is not None:
+    if built.in_flight:
         most = 1.0
     if pool.requests_per_s > built.capacity_requests_per_s * most * (1.0 + 1e-4):
         yield f"carries {pool.requests_per_s:g} requests/s of {most:g} of {built.capacity_requests_per_s:g}"

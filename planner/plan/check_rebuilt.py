@@ -85,18 +85,21 @@ class Rebuilt:
         """The operating point at the load that the pool prints."""
         return at_rate(self.service, np.array([self.pool.requests_per_s / self.pool.replicas]))
 
+    @property
+    def in_flight(self) -> float | None:
+        """The concurrency that is asked for, where no SLO turns it into a rate."""
+        return self.workload.workload.concurrency if self.workload.requests_per_s is None else None
+
     @cached_property
     def felt(self) -> "dict[str, Floats]":
         """What that load multiplies an error of the step times by; nothing at a concurrency that is asked for."""
-        fixed = self.workload.requests_per_s is None and self.workload.workload.concurrency is not None
-        return {} if fixed else amplification(self.service, self.load)
+        return {} if self.in_flight else amplification(self.service, self.load)
 
     @cached_property
     def capacity_requests_per_s(self) -> float:
         """What all replicas sustain within the SLO, or at the concurrency that is asked for."""
-        in_flight = self.workload.workload.concurrency
-        if self.workload.requests_per_s is None and in_flight is not None:
-            rate, _, _ = rate_in_flight(self.service, np.array([in_flight / self.pool.replicas]))
+        if self.in_flight:
+            rate, _, _ = rate_in_flight(self.service, np.array([self.in_flight / self.pool.replicas]))
         else:
             rate = capacity(self.service, self.bounds()).rate_per_s / self.slowdown
         return float(rate[0]) * self.pool.replicas

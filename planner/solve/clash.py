@@ -34,6 +34,14 @@ def clash(
     def impossible(left_out: frozenset[str]) -> bool:
         return is_feasible(build(left_out), time_limit_s=deadline - time.monotonic(), seed=seed) is False
 
+    return needed(impossible, groups)
+
+
+def needed(impossible: Callable[[frozenset[str]], bool], groups: Sequence[str]) -> tuple[str, ...]:
+    """Return the groups that remain when each that can be spared is left out, those early in the list first.
+
+    ``impossible`` says whether there is no plan without the named groups. Empty where there is none without all.
+    """
     if impossible(frozenset(groups)):
         return ()
     spared: frozenset[str] = frozenset()
