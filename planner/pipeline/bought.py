@@ -110,12 +110,13 @@ def fixed_usd_per_h(alone: tuple[Alone, ...], peak_usd_per_h: float) -> float:
     return min([peak_usd_per_h, *committed])
 
 
-def over_all_hours(plan: "Plan", profile: Profile, totals: Totals, mix: "Mix | JointMix") -> "Plan":
-    """Return the plan with its money over all hours, proven as far as the mix is."""
+def over_all_hours(plan: "Plan", profile: Profile, totals: Totals, mix: "Mix | JointMix", pools: str) -> "Plan":
+    """Return the plan with its money over all hours, as far as the mix is proven; ``pools``: whose hour they are of."""
     value = {"usd_per_mtok": totals.usd_per_mtok, "usd_per_h": totals.usd_per_h}[plan.objective.name]
     share = mix.bound_uusd / mix.cost_uusd if mix.cost_uusd else 1.0
     objective = plan.objective.model_copy(update={"value": value, "bound": min(value * share, value)})
-    return plan.model_copy(update={"totals": totals, "objective": objective, "profile": profile})
+    notes = (*plan.notes, *_notes(profile, pools))
+    return plan.model_copy(update={"totals": totals, "objective": objective, "profile": profile, "notes": notes})
 
 
 def prices(usd_per_h: float, tokens_per_h: float, output_per_h: float) -> dict[str, float]:
@@ -124,7 +125,7 @@ def prices(usd_per_h: float, tokens_per_h: float, output_per_h: float) -> dict[s
     return {"usd_per_h": usd_per_h, "usd_per_mtok": usd_per_h / mtok, "usd_per_mtok_output": usd_per_h / output}
 
 
-def notes(profile: Profile, pools: str) -> tuple[str, ...]:
+def _notes(profile: Profile, pools: str) -> tuple[str, ...]:
     """Say what the figures mean, whose hour the pools are of, and what was taken as given."""
     said = [pools]
     if any(purchase.purchase == "spot" for purchase in profile.purchases):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.pipeline.bought import Bought, fixed_usd_per_h, notes, over_all_hours, prices
+from planner.pipeline.bought import Bought, fixed_usd_per_h, over_all_hours, prices
 from planner.pipeline.joint_markets import JointQuestion, joint_question
 from planner.pipeline.profile import SHARE_OF_TIME, SOLVED
 from planner.plan.assemble import Answer, Proof, assemble, energy_totals
@@ -193,5 +193,4 @@ def _over_all_hours(plan: "Plan", asked: JointQuestion, profile: Profile, mix: "
         **prices(profile.usd_per_h, tokens, output),
         **energy_totals([joint_power_w(plan, profile, asked.tables, sold)], tokens),
     )
-    said = notes(profile, POOLS)
-    return over_all_hours(plan.model_copy(update={"notes": (*plan.notes, *said)}), profile, totals, mix)
+    return over_all_hours(plan, profile, totals, mix, POOLS)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.candidates.table import ADMITTED
-from planner.pipeline.bought import COMMITTED, Bought, fixed_usd_per_h, notes, over_all_hours, prices
+from planner.pipeline.bought import COMMITTED, Bought, fixed_usd_per_h, over_all_hours, prices
 from planner.pipeline.translate import offer_of, stocks_of
 from planner.plan.assemble import Answer, Proof, assemble, energy_totals
 from planner.plan.costs import profile_costs
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 SOLVED = {"OPTIMAL": "optimal", "FEASIBLE": "feasible", "INFEASIBLE": "infeasible", "UNKNOWN": "unknown"}
+POOLS = "Pools are those of the busiest hour; totals are the mean over all hours of the profile."
 SHARE_OF_TIME = 0.7
 """Of the time limit, for the mix itself; the rest is for what each way of buying would cost alone."""
 
@@ -216,8 +217,7 @@ def _over_all_hours(plan: "Plan", table: "Table", profile: Profile, mix: "Mix") 
         **prices(profile.usd_per_h, tokens, output),
         **_energy(plan, table, profile, tokens),
     )
-    said = notes(profile, "Pools are those of the busiest hour; totals are the mean over all hours of the profile.")
-    return over_all_hours(plan.model_copy(update={"notes": (*plan.notes, *said)}), profile, totals, mix)
+    return over_all_hours(plan, profile, totals, mix, POOLS)
 
 
 def _energy(plan: "Plan", table: "Table", profile: Profile, tokens_per_h: float) -> dict[str, Any]:
